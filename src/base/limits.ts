@@ -1,0 +1,32 @@
+// Every loop that input can drive has a budget. One list, so that a caller can see and change them all.
+
+/** The defaults are far above what any of the 5,646 real schemas of MaskBench's development half needs. */
+export interface Limits {
+  /** Characters of a regex, a grammar, or a schema's JSON text. */
+  readonly maxSourceLength: number;
+  /** Nesting depth of the source: groups in a regex, parentheses in a grammar, subschemas in a schema. */
+  readonly maxDepth: number;
+  /** Nodes of all terms that a constraint is lowered to, counted repetition not unrolled. */
+  readonly maxTermNodes: number;
+  /** States of one deterministic automaton (an island), before minimisation. */
+  readonly maxIslandStates: number;
+  /** States of all islands of one constraint. */
+  readonly maxTotalIslandStates: number;
+  /** Entries of the stack graph that one byte may touch: ambiguity's price. */
+  readonly maxItemsPerByte: number;
+  /** Byte-automaton states that one constraint may hold at once. */
+  readonly maxStates: number;
+  /** Bytes of cached masks and transitions that a constraint keeps before it evicts. */
+  readonly maxCacheBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  maxSourceLength: 4_000_000,
+  maxDepth: 400,
+  maxTermNodes: 1_000_000,
+  maxIslandStates: 50_000,
+  maxTotalIslandStates: 400_000,
+  maxItemsPerByte: 200_000,
+  maxStates: 4_000_000,
+  maxCacheBytes: 64 * 1024 * 1024,
+};
