@@ -1,0 +1,251 @@
+// From a term to a minimal DFA: an "island". Bytes are grouped into classes; calls and special tokens are symbols beside
+// the bytes. Method: Thompson's NFA, subset construction, trimming of what can't accept, minimisation by Valmari and
+// Lehtinen ("Efficient minimization of DFAs with partial transition functions", 2008). And and Not work on the DFAs of
+// their operands, by product and complement, and are embedded into the NFA around them.
+import type { ByteSet } from "../base/byte-set.ts";
+import { ConstraintError } from "../base/errors.ts";
+import { Interner } from "../base/interner.ts";
+import type { Limits } from "../base/limits.ts";
+import { minimize } from "./minimize.ts";
+import { buildNfa, byteClasses, type CallPolicy, Closures, type Nfa } from "./nfa.ts";
+import type { Call, TokenStep } from "./procedure.ts";
+import type { Rule, Term } from "./term.ts";
+
+/** States are 0 … size − 1; 0 is dead, and every other state can accept. Equal languages give equal tables. */
+export interface Dfa {
+  readonly size: number;
+  /** 0 when the language is empty. */
+  readonly start: number;
+  readonly classOf: Uint8Array;
+  readonly classCount: number;
+  /** `next[state * classCount + classOf[byte]]` */
+  readonly next: Int32Array;
+  /** 1 where the state accepts. */
+  readonly accepting: Uint8Array;
+  /** By state: the calls and special tokens offered. */
+  readonly calls: readonly (readonly Call[])[];
+  readonly tokens: readonly (readonly TokenStep[])[];
+}
+
+export function stepDfa(dfa: Dfa, state: number, byte: number): number {
+  return dfa.next[state * dfa.classCount + dfa.classOf[byte]!]!;
+}
+
+const noCalls: CallPolicy = {
+  inline: (rule) => {
+    throw notRegular(rule);
+  },
+  isProductive: () => true,
+  isNullable: () => false,
+};
+
+function notRegular(rule: Rule): ConstraintError {
+  return new ConstraintError(
+    "unsupported",
+    `rule '${rule.name}' isn't regular, so it can't stand under "and" or "not"`,
+  );
+}
+
+/**
+ * The minimal DFA of `term`. Without a policy, the term must hold no calls. Throws a ConstraintError of code "limit" when
+ * a DFA on the way has more than `limits.maxIslandStates` states. Worst case exponential, as determinisation is; bounded by that limit.
+ */
+export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = noCalls): Dfa {
+  return determinize(buildTermNfa(term, limits, calls), limits);
+}
+
+export function buildTermNfa(term: Term, limits: Limits, calls: CallPolicy): Nfa {
+  return buildNfa(term, limits, calls, (boolean) => {
+    const dfa = compileBoolean(boolean, limits, calls);
+    return { ...dfa, byteSetsByTarget: (state) => byteSetsByTarget(dfa, state) };
+  });
+}
+
+function byteSetsByTarget(dfa: Dfa, state: number): Map<number, ByteSet> {
+  const sets = new Map<number, ByteSet>();
+  for (let byte = 0; byte < 256; byte++) {
+    const target = stepDfa(dfa, state, byte);
+    if (target === 0) continue;
+    let set = sets.get(target);
+    if (set === undefined) sets.set(target, (set = new Uint32Array(8)));
+    set[byte >> 5]! |= 1 << (byte & 31);
+  }
+  return sets;
+}
+
+/** The DFA of an And or a Not; every call below must be inlinable. */
+function compileBoolean(term: Term & { kind: "and" | "not" }, limits: Limits, calls: CallPolicy): Dfa {
+  const regular: CallPolicy = {
+    ...calls,
+    inline: (rule) => {
+      const body = calls.inline(rule);
+      if (body === undefined) throw notRegular(rule);
+      return body;
+    },
+  };
+  if (term.kind === "not") return complement(compileDfa(term.item, limits, regular));
+  let product = compileDfa(term.items[0]!, limits, regular);
+  for (const item of term.items.slice(1)) product = intersect(product, compileDfa(item, limits, regular), limits);
+  return product;
+}
+
+function complement(dfa: Dfa): Dfa {
+  // State 0, dead, becomes the state that accepts everything.
+  const { size, classCount } = dfa;
+  const accepting = new Uint8Array(size + 1);
+  const next = new Int32Array((size + 1) * classCount);
+  for (let state = 0; state < size; state++) {
+    accepting[state + 1] = 1 - dfa.accepting[state]!;
+    for (let c = 0; c < classCount; c++) next[(state + 1) * classCount + c] = dfa.next[state * classCount + c]! + 1;
+  }
+  return finish({ ...dfa, size: size + 1, start: dfa.start + 1, next, accepting, symbols: [], symbolNext: [] });
+}
+
+/** Words of both. The tables are products over the reachable pairs. */
+export function intersect(a: Dfa, b: Dfa, limits: Limits): Dfa {
+  const { classOf, classCount, representative } = commonClasses(a.classOf, b.classOf);
+  const ids = new Map<number, number>([[0, 0]]);
+  const todo: number[] = [0];
+  const idOf = (p: number, q: number): number => {
+    if (p === 0 || q === 0) return 0;
+    const key = p * b.size + q;
+    let id = ids.get(key);
+    if (id === undefined) {
+      ids.set(key, (id = todo.length));
+      todo.push(key);
+      if (id > limits.maxIslandStates) throw islandLimit(limits);
+    }
+    return id;
+  };
+  const start = idOf(a.start, b.start);
+  const next: number[] = new Array(classCount).fill(0);
+  const accepting = [0];
+  for (let id = 1; id < todo.length; id++) {
+    const p = Math.floor(todo[id]! / b.size);
+    const q = todo[id]! % b.size;
+    for (let c = 0; c < classCount; c++)
+      next.push(idOf(stepDfa(a, p, representative[c]!), stepDfa(b, q, representative[c]!)));
+    accepting.push(a.accepting[p]! & b.accepting[q]!);
+  }
+  const table = {
+    size: todo.length,
+    start,
+    classOf,
+    classCount,
+    next: Int32Array.from(next),
+    accepting: Uint8Array.from(accepting),
+    symbols: [],
+    symbolNext: [],
+  };
+  return finish(table);
+}
+
+function commonClasses(a: Uint8Array, b: Uint8Array) {
+  const classOf = new Uint8Array(256);
+  const ids = new Map<number, number>();
+  const representative: number[] = [];
+  for (let byte = 0; byte < 256; byte++) {
+    const key = a[byte]! * 256 + b[byte]!;
+    let id = ids.get(key);
+    if (id === undefined) {
+      ids.set(key, (id = ids.size));
+      representative.push(byte);
+    }
+    classOf[byte] = id;
+  }
+  return { classOf, classCount: ids.size, representative };
+}
+
+/** A deterministic automaton before trimming: state 0 is dead; `symbolNext[state]` lists pairs symbol, target. */
+export interface RawDfa {
+  readonly size: number;
+  readonly start: number;
+  readonly classOf: Uint8Array;
+  readonly classCount: number;
+  readonly next: Int32Array;
+  readonly accepting: Uint8Array;
+  readonly symbols: readonly (Rule | number)[];
+  readonly symbolNext: readonly (readonly number[])[];
+}
+
+function islandLimit(limits: Limits): ConstraintError {
+  return new ConstraintError(
+    "limit",
+    `a regular part needs more than ${limits.maxIslandStates} states (limits.maxIslandStates); simplify it, or lower its repetition counts`,
+  );
+}
+
+function determinize(nfa: Nfa, limits: Limits): Dfa {
+  const { classOf, classCount, classesOf } = byteClasses(nfa.sets);
+  const closures = new Closures(nfa);
+  const sets = new Interner();
+  sets.intern([]); // id 0: the dead state
+  const start = closures.intern([nfa.start], sets);
+  const symbolCount = nfa.symbols.length;
+  const buckets: number[][] = Array.from({ length: classCount + symbolCount }, () => []);
+  const used: number[] = [];
+  let next = new Int32Array(classCount * 64);
+  const accepting: number[] = [0];
+  const symbolNext: number[][] = [[]];
+  for (let id = 1; id < sets.size; id++) {
+    if (id > limits.maxIslandStates) throw islandLimit(limits);
+    if ((id + 1) * classCount > next.length) {
+      const bigger = new Int32Array(next.length * 2);
+      bigger.set(next);
+      next = bigger;
+    }
+    let accepts = 0;
+    for (let i = sets.start(id); i < sets.end(id); i++) {
+      const state = sets.items[i]!;
+      if (state === nfa.accept) accepts = 1;
+      for (const { set, to } of nfa.byteEdges[state]!) {
+        for (const c of classesOf.get(set)!) addTo(c, to);
+      }
+      for (const { symbol, to } of nfa.symbolEdges[state]!) addTo(classCount + symbol, to);
+    }
+    accepting.push(accepts);
+    const symbolTargets: number[] = [];
+    for (const bucket of used) {
+      const target = closures.intern(buckets[bucket]!, sets);
+      if (bucket < classCount) next[id * classCount + bucket] = target;
+      else symbolTargets.push(bucket - classCount, target);
+      buckets[bucket]!.length = 0;
+    }
+    symbolNext.push(symbolTargets);
+    used.length = 0;
+  }
+  function addTo(bucket: number, to: number): void {
+    if (buckets[bucket]!.length === 0) used.push(bucket);
+    buckets[bucket]!.push(to);
+  }
+  const raw: RawDfa = {
+    size: sets.size,
+    start,
+    classOf,
+    classCount,
+    next: next.subarray(0, sets.size * classCount),
+    accepting: Uint8Array.from(accepting),
+    symbols: nfa.symbols,
+    symbolNext,
+  };
+  return finish(raw);
+}
+
+function finish(raw: RawDfa): Dfa {
+  const { size, start, next, accepting, symbolNext, classOf, classCount } = minimize(raw);
+  const calls: Call[][] = [];
+  const tokens: TokenStep[][] = [];
+  for (let state = 0; state < size; state++) {
+    const callsHere: Call[] = [];
+    const tokensHere: TokenStep[] = [];
+    const pairs = symbolNext[state]!;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const symbol = raw.symbols[pairs[i]!]!;
+      if (typeof symbol === "number") tokensHere.push({ id: symbol, then: pairs[i + 1]! });
+      else callsHere.push({ rule: symbol, then: pairs[i + 1]! });
+    }
+    calls.push(callsHere);
+    tokens.push(tokensHere);
+  }
+  return { size, start, classOf, classCount, next, accepting, calls, tokens };
+}

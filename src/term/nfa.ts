@@ -1,0 +1,275 @@
+// Thompson's NFA of a term: bytes and symbols (calls, special tokens) on its edges. And and Not come as finished DFAs of
+// their own, and are embedded.
+import { type ByteSet, hasByte } from "../base/byte-set.ts";
+import { ConstraintError } from "../base/errors.ts";
+import type { Interner } from "../base/interner.ts";
+import type { Limits } from "../base/limits.ts";
+import type { Rule, Term } from "./term.ts";
+
+/** What a compilation does about calls. */
+export interface CallPolicy {
+  /** The body to compile in place of a call, or undefined: the call becomes a symbol. */
+  inline(rule: Rule): Term | undefined;
+  isProductive(rule: Rule): boolean;
+  isNullable(rule: Rule): boolean;
+}
+
+/** A finished automaton to embed, as edges: state 0 is dead. */
+export interface Embeddable {
+  readonly size: number;
+  readonly start: number;
+  readonly accepting: Uint8Array;
+  byteSetsByTarget(state: number): Iterable<readonly [number, ByteSet]>;
+}
+
+export type CompileBoolean = (term: Term & { kind: "and" | "not" }) => Embeddable;
+
+export interface Nfa {
+  readonly start: number;
+  readonly accept: number;
+  readonly epsilons: readonly (readonly number[])[];
+  /** By state: pairs set, target. */
+  readonly byteEdges: readonly (readonly { set: ByteSet; to: number }[])[];
+  readonly symbolEdges: readonly (readonly { symbol: number; to: number }[])[];
+  readonly symbols: readonly (Rule | number)[];
+  readonly sets: readonly ByteSet[];
+}
+
+export function buildNfa(term: Term, limits: Limits, calls: CallPolicy, compileBoolean: CompileBoolean): Nfa {
+  return new NfaBuilder(limits, calls, compileBoolean).build(term);
+}
+
+class NfaBuilder {
+  private readonly epsilons: number[][] = [];
+  private readonly byteEdges: { set: ByteSet; to: number }[][] = [];
+  private readonly symbolEdges: { symbol: number; to: number }[][] = [];
+  private readonly symbolIds = new Map<Rule | number, number>();
+  private readonly sets = new Set<ByteSet>();
+  private readonly limits: Limits;
+  private readonly calls: CallPolicy;
+  private readonly compileBoolean: CompileBoolean;
+
+  constructor(limits: Limits, calls: CallPolicy, compileBoolean: CompileBoolean) {
+    this.limits = limits;
+    this.calls = calls;
+    this.compileBoolean = compileBoolean;
+  }
+
+  build(term: Term): Nfa {
+    const start = this.state();
+    const accept = this.state();
+    this.add(term, start, accept);
+    return {
+      start,
+      accept,
+      epsilons: this.epsilons,
+      byteEdges: this.byteEdges,
+      symbolEdges: this.symbolEdges,
+      symbols: [...this.symbolIds.keys()],
+      sets: [...this.sets],
+    };
+  }
+
+  private state(): number {
+    // An NFA has a few states for each of the DFA's in sane terms; 8 times the budget stops the others.
+    if (this.epsilons.length >= this.limits.maxIslandStates * 8) {
+      throw new ConstraintError("limit", `an automaton needs more than ${this.limits.maxIslandStates * 8} states`);
+    }
+    this.byteEdges.push([]);
+    this.symbolEdges.push([]);
+    return this.epsilons.push([]) - 1;
+  }
+
+  private addBytes(set: ByteSet, from: number, to: number): void {
+    this.sets.add(set);
+    this.byteEdges[from]!.push({ set, to });
+  }
+
+  private addSymbol(symbol: Rule | number, from: number, to: number): void {
+    let id = this.symbolIds.get(symbol);
+    if (id === undefined) this.symbolIds.set(symbol, (id = this.symbolIds.size));
+    this.symbolEdges[from]!.push({ symbol: id, to });
+  }
+
+  private add(term: Term, from: number, to: number): void {
+    switch (term.kind) {
+      case "empty":
+        return;
+      case "epsilon":
+        this.epsilons[from]!.push(to);
+        return;
+      case "bytes":
+        this.addBytes(term.set, from, to);
+        return;
+      case "words":
+        this.addWords(term.words, from, to);
+        return;
+      case "cat": {
+        let at = from;
+        term.items.forEach((item, i) => {
+          const next = i === term.items.length - 1 ? to : this.state();
+          this.add(item, at, next);
+          at = next;
+        });
+        return;
+      }
+      case "alt":
+        for (const item of term.items) this.add(item, from, to);
+        return;
+      case "repeat":
+        this.addRepeat(term.item, term.min, term.max, from, to);
+        return;
+      case "and":
+      case "not":
+        this.embed(this.compileBoolean(term), from, to);
+        return;
+      case "call":
+        this.addCall(term.rule, from, to);
+        return;
+      case "token":
+        for (const id of term.ids) this.addSymbol(id, from, to);
+    }
+  }
+
+  private addCall(rule: Rule, from: number, to: number): void {
+    const body = this.calls.inline(rule);
+    if (body !== undefined) {
+      this.add(body, from, to);
+    } else if (this.calls.isProductive(rule)) {
+      this.addSymbol(rule, from, to);
+      if (this.calls.isNullable(rule)) this.epsilons[from]!.push(to);
+    }
+  }
+
+  private addWords(words: readonly Uint8Array[], from: number, to: number): void {
+    // Sorted words: a trie by keeping the path of the previous word.
+    const path = [from];
+    let previous: Uint8Array = new Uint8Array(0);
+    for (const word of words) {
+      let shared = 0;
+      while (shared < previous.length && shared < word.length && previous[shared] === word[shared]) shared++;
+      path.length = shared + 1;
+      for (let i = shared; i < word.length; i++) {
+        const next = this.state();
+        const set = new Uint32Array(8);
+        set[word[i]! >> 5] = 1 << (word[i]! & 31);
+        this.addBytes(set, path[i]!, next);
+        path.push(next);
+      }
+      this.epsilons[path[word.length]!]!.push(to);
+      previous = word;
+    }
+  }
+
+  private addRepeat(item: Term, min: number, max: number, from: number, to: number): void {
+    let at = from;
+    for (let i = 0; i < min; i++) {
+      const next = this.state();
+      this.add(item, at, next);
+      at = next;
+    }
+    if (max === Infinity) {
+      const loop = this.state();
+      const back = this.state();
+      this.epsilons[at]!.push(loop);
+      this.add(item, loop, back);
+      this.epsilons[back]!.push(loop);
+      this.epsilons[loop]!.push(to);
+      return;
+    }
+    for (let i = min; i < max; i++) {
+      this.epsilons[at]!.push(to);
+      const next = this.state();
+      this.add(item, at, next);
+      at = next;
+    }
+    this.epsilons[at]!.push(to);
+  }
+
+  private embed(dfa: Embeddable, from: number, to: number): void {
+    const states = Array.from({ length: dfa.size }, () => this.state());
+    if (dfa.start !== 0) this.epsilons[from]!.push(states[dfa.start]!);
+    for (let state = 1; state < dfa.size; state++) {
+      for (const [target, set] of dfa.byteSetsByTarget(state)) this.addBytes(set, states[state]!, states[target]!);
+      if (dfa.accepting[state] === 1) this.epsilons[states[state]!]!.push(to);
+    }
+  }
+}
+
+/** ε-closures, one NFA state at a time, reduced to the states that read something or accept. */
+export class Closures {
+  private readonly nfa: Nfa;
+  private readonly closureOf: (readonly number[] | undefined)[] = [];
+  private readonly memo = new Map<number, number>();
+  private readonly mark: Int32Array;
+  private stamp = 0;
+
+  constructor(nfa: Nfa) {
+    this.nfa = nfa;
+    this.mark = new Int32Array(nfa.epsilons.length);
+  }
+
+  /** The id of the closed set of some states; 0 where there are none. */
+  intern(states: readonly number[], sets: Interner): number {
+    if (states.length === 1) {
+      const known = this.memo.get(states[0]!);
+      if (known !== undefined) return known;
+    }
+    const union: number[] = [];
+    const closures = states.map((state) => this.closure(state));
+    const stamp = ++this.stamp;
+    for (const closure of closures) {
+      for (const state of closure) {
+        if (this.mark[state] === stamp) continue;
+        this.mark[state] = stamp;
+        union.push(state);
+      }
+    }
+    union.sort((a, b) => a - b);
+    const id = sets.intern(union);
+    if (states.length === 1) this.memo.set(states[0]!, id);
+    return id;
+  }
+
+  private closure(state: number): readonly number[] {
+    const known = this.closureOf[state];
+    if (known !== undefined) return known;
+    const { epsilons, byteEdges, symbolEdges, accept } = this.nfa;
+    const stamp = ++this.stamp;
+    const found: number[] = [];
+    const stack = [state];
+    this.mark[state] = stamp;
+    while (stack.length > 0) {
+      const at = stack.pop()!;
+      if (at === accept || byteEdges[at]!.length > 0 || symbolEdges[at]!.length > 0) found.push(at);
+      for (const to of epsilons[at]!) {
+        if (this.mark[to] === stamp) continue;
+        this.mark[to] = stamp;
+        stack.push(to);
+      }
+    }
+    this.closureOf[state] = found;
+    return found;
+  }
+}
+
+export function byteClasses(sets: readonly ByteSet[]) {
+  const classOf = new Uint8Array(256);
+  let classCount = 1;
+  for (const set of new Map(sets.map((each) => [each.join(), each])).values()) {
+    const split = new Map<number, number>();
+    for (let byte = 0; byte < 256; byte++) {
+      const key = classOf[byte]! * 2 + (hasByte(set, byte) ? 1 : 0);
+      if (!split.has(key)) split.set(key, split.size);
+      classOf[byte] = split.get(key)!;
+    }
+    classCount = split.size;
+  }
+  const classesOf = new Map<ByteSet, readonly number[]>();
+  for (const set of sets) {
+    const classes = new Set<number>();
+    for (let byte = 0; byte < 256; byte++) if (hasByte(set, byte)) classes.add(classOf[byte]!);
+    classesOf.set(set, [...classes]);
+  }
+  return { classOf, classCount, classesOf };
+}
