@@ -1,6 +1,6 @@
 // Thompson's NFA of a term: bytes and symbols (calls, special tokens) on its edges. And and Not come as finished DFAs of
 // their own, and are embedded.
-import { type ByteSet, hasByte } from "../base/byte-set.ts";
+import { type ByteSet, byteSetOf, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import type { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -45,6 +45,7 @@ class NfaBuilder {
   private readonly symbolEdges: { symbol: number; to: number }[][] = [];
   private readonly symbolIds = new Map<Rule | number, number>();
   private readonly sets = new Set<ByteSet>();
+  private readonly singletons: ByteSet[] = [];
   private readonly limits: Limits;
   private readonly calls: CallPolicy;
   private readonly compileBoolean: CompileBoolean;
@@ -151,9 +152,8 @@ class NfaBuilder {
       path.length = shared + 1;
       for (let i = shared; i < word.length; i++) {
         const next = this.state();
-        const set = new Uint32Array(8);
-        set[word[i]! >> 5] = 1 << (word[i]! & 31);
-        this.addBytes(set, path[i]!, next);
+        const byte = word[i]!;
+        this.addBytes((this.singletons[byte] ??= byteSetOf(byte)), path[i]!, next);
         path.push(next);
       }
       this.epsilons[path[word.length]!]!.push(to);

@@ -1,0 +1,138 @@
+// An NFA determinised while it is being read, for regular parts whose whole DFA is over the budget: `(a|b)*a(a|b){40}`. A local
+// state is an interned set of NFA states, and all NFA states that can't accept are dropped beforehand.
+import { ConstraintError } from "../base/errors.ts";
+import { Interner } from "../base/interner.ts";
+import type { Limits } from "../base/limits.ts";
+import { byteClasses, Closures, type Nfa } from "./nfa.ts";
+import type { Call, Procedure, TokenStep } from "./procedure.ts";
+import type { Rule } from "./term.ts";
+
+export class LazyDfaProcedure implements Procedure {
+  readonly rules: readonly Rule[];
+  readonly start: number;
+  private readonly nfa: Nfa;
+  private readonly live: Uint8Array;
+  private readonly limits: Limits;
+  private readonly sets = new Interner();
+  private readonly closures: Closures;
+  private readonly classOf: Uint8Array;
+  private readonly representative: readonly number[];
+  private readonly known = new Map<number, number>();
+  private readonly callsOf: Call[][] = [];
+  private readonly tokensOf: TokenStep[][] = [];
+
+  constructor(nfa: Nfa, limits: Limits) {
+    this.nfa = nfa;
+    this.limits = limits;
+    this.live = liveStates(nfa);
+    this.closures = new Closures(nfa);
+    const { classOf } = byteClasses(nfa.sets);
+    this.classOf = classOf;
+    this.representative = Array.from({ length: Math.max(...classOf) + 1 }, (_, c) => classOf.indexOf(c));
+    this.rules = nfa.symbols.filter((symbol) => typeof symbol !== "number");
+    this.sets.intern([]); // id 0: dead
+    this.start = this.intern([nfa.start]);
+  }
+
+  canComplete(): boolean {
+    return this.start !== 0;
+  }
+
+  isNullable(): boolean {
+    return this.isAccepting(this.start);
+  }
+
+  bind(): void {}
+
+  step(state: number, byte: number): number {
+    const byteClass = this.classOf[byte]!;
+    const key = state * 256 + byteClass;
+    const known = this.known.get(key);
+    if (known !== undefined) return known;
+    const example = this.representative[byteClass]!;
+    const targets: number[] = [];
+    for (let i = this.sets.start(state); i < this.sets.end(state); i++) {
+      for (const { set, to } of this.nfa.byteEdges[this.sets.items[i]!]!) {
+        if (((set[example >> 5]! >>> (example & 31)) & 1) === 1) targets.push(to);
+      }
+    }
+    const to = this.intern(targets);
+    this.known.set(key, to);
+    return to;
+  }
+
+  isAccepting(state: number): boolean {
+    for (let i = this.sets.start(state); i < this.sets.end(state); i++) {
+      if (this.sets.items[i] === this.nfa.accept) return true;
+    }
+    return false;
+  }
+
+  calls(state: number): readonly Call[] {
+    this.computeSymbols(state);
+    return this.callsOf[state]!;
+  }
+
+  tokens(state: number): readonly TokenStep[] {
+    this.computeSymbols(state);
+    return this.tokensOf[state]!;
+  }
+
+  private computeSymbols(state: number): void {
+    if (this.callsOf[state] !== undefined) return;
+    const targets = new Map<number, number[]>();
+    for (let i = this.sets.start(state); i < this.sets.end(state); i++) {
+      for (const { symbol, to } of this.nfa.symbolEdges[this.sets.items[i]!]!) {
+        const list = targets.get(symbol);
+        if (list === undefined) targets.set(symbol, [to]);
+        else list.push(to);
+      }
+    }
+    const calls: Call[] = [];
+    const tokens: TokenStep[] = [];
+    for (const [id, list] of targets) {
+      const then = this.intern(list);
+      const symbol = this.nfa.symbols[id]!;
+      if (then === 0) continue;
+      if (typeof symbol === "number") tokens.push({ id: symbol, then });
+      else calls.push({ rule: symbol, then });
+    }
+    this.callsOf[state] = calls;
+    this.tokensOf[state] = tokens;
+  }
+
+  private intern(states: readonly number[]): number {
+    const id = this.closures.intern(
+      states.filter((state) => this.live[state] === 1),
+      this.sets,
+    );
+    if (this.sets.size > this.limits.maxStates) {
+      throw new ConstraintError(
+        "limit",
+        `a regular part needed more than ${this.limits.maxStates} states (limits.maxStates)`,
+      );
+    }
+    return id;
+  }
+}
+
+function liveStates(nfa: Nfa): Uint8Array {
+  const size = nfa.epsilons.length;
+  const incoming: number[][] = Array.from({ length: size }, () => []);
+  for (let from = 0; from < size; from++) {
+    for (const to of nfa.epsilons[from]!) incoming[to]!.push(from);
+    for (const { to } of nfa.byteEdges[from]!) incoming[to]!.push(from);
+    for (const { to } of nfa.symbolEdges[from]!) incoming[to]!.push(from);
+  }
+  const live = new Uint8Array(size);
+  live[nfa.accept] = 1;
+  const stack = [nfa.accept];
+  while (stack.length > 0) {
+    for (const from of incoming[stack.pop()!]!) {
+      if (live[from] === 1) continue;
+      live[from] = 1;
+      stack.push(from);
+    }
+  }
+  return live;
+}
