@@ -1,7 +1,7 @@
 // A DFA whose paths are counted in units, at least `min` and at most `max` of them: `[a-z]{0,10000}`, or a string with a
 // pattern and a maxLength. The count stands beside the DFA's state, so nothing is unrolled.
 import { Interner } from "../base/interner.ts";
-import { type Dfa, stepDfa } from "./dfa.ts";
+import { type Dfa, stepDfa } from "./dfa-table.ts";
 import type { Call, Procedure, Run, TokenStep } from "./procedure.ts";
 import { loopAround, loopComponents, runKey } from "./run.ts";
 import { UnitDistances } from "./unit-distances.ts";

@@ -1,5 +1,5 @@
 // A DFA as a procedure: the common case, a table look-up a byte.
-import type { Dfa } from "./dfa.ts";
+import type { Dfa } from "./dfa-table.ts";
 import type { Call, Procedure, Run, TokenStep } from "./procedure.ts";
 import { loopAround, loopComponents, runKey } from "./run.ts";
 import type { Rule } from "./term.ts";

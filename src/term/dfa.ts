@@ -2,42 +2,21 @@
 // the bytes. Method: Thompson's NFA, subset construction, trimming of what can't accept, minimisation by Valmari and
 // Lehtinen ("Efficient minimization of DFAs with partial transition functions", 2008). And and Not work on the DFAs of
 // their operands, by product and complement, and are embedded into the NFA around them.
-import type { ByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
+import { type Dfa, type RawDfa, stepDfa } from "./dfa-table.ts";
 import { minimize } from "./minimize.ts";
 import { buildNfa, byteClasses, type CallPolicy, Closures, type Nfa } from "./nfa.ts";
 import type { Call, TokenStep } from "./procedure.ts";
 import type { Rule, Term } from "./term.ts";
 
-/** States are 0 … size − 1; 0 is dead, and every other state can accept. Equal languages give equal tables. */
-export interface Dfa {
-  readonly size: number;
-  /** 0 when the language is empty. */
-  readonly start: number;
-  readonly classOf: Uint8Array;
-  readonly classCount: number;
-  /** `next[state * classCount + classOf[byte]]` */
-  readonly next: Int32Array;
-  /** 1 where the state accepts. */
-  readonly accepting: Uint8Array;
-  /** By state: the calls and special tokens offered. */
-  readonly calls: readonly (readonly Call[])[];
-  readonly tokens: readonly (readonly TokenStep[])[];
-}
-
-export function stepDfa(dfa: Dfa, state: number, byte: number): number {
-  return dfa.next[state * dfa.classCount + dfa.classOf[byte]!]!;
-}
-
-const noCalls: CallPolicy = {
-  inline: (rule) => {
+function withoutCalls(): CallPolicy {
+  const inline = (rule: Rule): never => {
     throw notRegular(rule);
-  },
-  isProductive: () => true,
-  isNullable: () => false,
-};
+  };
+  return { inline, inlineRegular: inline, booleans: new Map(), isProductive: () => true, isNullable: () => false };
+}
 
 function notRegular(rule: Rule): ConstraintError {
   return new ConstraintError(
@@ -50,43 +29,35 @@ function notRegular(rule: Rule): ConstraintError {
  * The minimal DFA of `term`. Without a policy, the term must hold no calls. Throws a ConstraintError of code "limit" when
  * a DFA on the way has more than `limits.maxIslandStates` states. Worst case exponential, as determinisation is; bounded by that limit.
  */
-export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = noCalls): Dfa {
+export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = withoutCalls()): Dfa {
   return determinize(buildTermNfa(term, limits, calls), limits);
 }
 
 export function buildTermNfa(term: Term, limits: Limits, calls: CallPolicy): Nfa {
-  return buildNfa(term, limits, calls, (boolean) => {
-    const dfa = compileBoolean(boolean, limits, calls);
-    return { ...dfa, byteSetsByTarget: (state) => byteSetsByTarget(dfa, state) };
-  });
-}
-
-function byteSetsByTarget(dfa: Dfa, state: number): Map<number, ByteSet> {
-  const sets = new Map<number, ByteSet>();
-  for (let byte = 0; byte < 256; byte++) {
-    const target = stepDfa(dfa, state, byte);
-    if (target === 0) continue;
-    let set = sets.get(target);
-    if (set === undefined) sets.set(target, (set = new Uint32Array(8)));
-    set[byte >> 5]! |= 1 << (byte & 31);
-  }
-  return sets;
+  return buildNfa(term, limits, calls, (boolean) => compileBoolean(boolean, limits, calls));
 }
 
 /** The DFA of an And or a Not; every call below must be inlinable. */
 function compileBoolean(term: Term & { kind: "and" | "not" }, limits: Limits, calls: CallPolicy): Dfa {
-  const regular: CallPolicy = {
-    ...calls,
-    inline: (rule) => {
-      const body = calls.inline(rule);
-      if (body === undefined) throw notRegular(rule);
-      return body;
-    },
+  const known = calls.booleans.get(term);
+  if (known !== undefined) return known;
+  const inline = (rule: Rule): Term => {
+    const body = calls.inlineRegular(rule);
+    if (body === undefined) throw notRegular(rule);
+    return body;
   };
-  if (term.kind === "not") return complement(compileDfa(term.item, limits, regular));
-  let product = compileDfa(term.items[0]!, limits, regular);
-  for (const item of term.items.slice(1)) product = intersect(product, compileDfa(item, limits, regular), limits);
-  return product;
+  const compileOperand = (operand: Term): Dfa => {
+    const dfa = compileDfa(operand, limits, { ...calls, inline });
+    if (dfa.tokens.some((tokens) => tokens.length > 0)) {
+      throw new ConstraintError("unsupported", 'a special token can\'t stand under "and" or "not"');
+    }
+    return dfa;
+  };
+  let dfa: Dfa;
+  if (term.kind === "not") dfa = complement(compileOperand(term.item));
+  else dfa = term.items.map(compileOperand).reduce((a, b) => intersect(a, b, limits));
+  calls.booleans.set(term, dfa);
+  return dfa;
 }
 
 function complement(dfa: Dfa): Dfa {
@@ -154,18 +125,6 @@ function commonClasses(a: Uint8Array, b: Uint8Array) {
     classOf[byte] = id;
   }
   return { classOf, classCount: ids.size, representative };
-}
-
-/** A deterministic automaton before trimming: state 0 is dead; `symbolNext[state]` lists pairs symbol, target. */
-export interface RawDfa {
-  readonly size: number;
-  readonly start: number;
-  readonly classOf: Uint8Array;
-  readonly classCount: number;
-  readonly next: Int32Array;
-  readonly accepting: Uint8Array;
-  readonly symbols: readonly (Rule | number)[];
-  readonly symbolNext: readonly (readonly number[])[];
 }
 
 function islandLimit(limits: Limits): ConstraintError {

@@ -1,7 +1,7 @@
 // Trims a deterministic automaton to what is reachable and can accept, and minimises it. Method: Valmari and Lehtinen's
 // partition refinement over states and transitions, O(m log n) for m transitions; then states are renumbered breadth
 // first, so that equal languages over equal byte classes give equal tables, and byte classes that behave alike are merged.
-import type { RawDfa } from "./dfa.ts";
+import type { RawDfa } from "./dfa-table.ts";
 
 /** A partition of 0 … n − 1 that can be refined: mark elements, then split every block into marked and unmarked. */
 class Partition {

@@ -4,25 +4,22 @@ import { type ByteSet, byteSetOf, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import type { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
+import { byteSetsByTarget, type Dfa } from "./dfa-table.ts";
 import type { Rule, Term } from "./term.ts";
 
 /** What a compilation does about calls. */
 export interface CallPolicy {
   /** The body to compile in place of a call, or undefined: the call becomes a symbol. */
   inline(rule: Rule): Term | undefined;
+  /** The same under And and Not, where every call must be put in; undefined where it can't be. */
+  inlineRegular(rule: Rule): Term | undefined;
+  /** The automata of And and Not, once they're known. */
+  readonly booleans: Map<Term, Dfa>;
   isProductive(rule: Rule): boolean;
   isNullable(rule: Rule): boolean;
 }
 
-/** A finished automaton to embed, as edges: state 0 is dead. */
-export interface Embeddable {
-  readonly size: number;
-  readonly start: number;
-  readonly accepting: Uint8Array;
-  byteSetsByTarget(state: number): Iterable<readonly [number, ByteSet]>;
-}
-
-export type CompileBoolean = (term: Term & { kind: "and" | "not" }) => Embeddable;
+export type CompileBoolean = (term: Term & { kind: "and" | "not" }) => Dfa;
 
 export interface Nfa {
   readonly start: number;
@@ -186,11 +183,11 @@ class NfaBuilder {
     this.epsilons[at]!.push(to);
   }
 
-  private embed(dfa: Embeddable, from: number, to: number): void {
+  private embed(dfa: Dfa, from: number, to: number): void {
     const states = Array.from({ length: dfa.size }, () => this.state());
     if (dfa.start !== 0) this.epsilons[from]!.push(states[dfa.start]!);
     for (let state = 1; state < dfa.size; state++) {
-      for (const [target, set] of dfa.byteSetsByTarget(state)) this.addBytes(set, states[state]!, states[target]!);
+      for (const [target, set] of byteSetsByTarget(dfa, state)) this.addBytes(set, states[state]!, states[target]!);
       if (dfa.accepting[state] === 1) this.epsilons[states[state]!]!.push(to);
     }
   }

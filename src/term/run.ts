@@ -1,6 +1,6 @@
 // Loops of a DFA as `Run`s: the strongly connected part around a state, as a canonical table. See `Run` in procedure.ts
 // for what they're for. Method: Tarjan's algorithm over the byte edges, then a breadth-first numbering from the entry.
-import { type Dfa, stepDfa } from "./dfa.ts";
+import { type Dfa, stepDfa } from "./dfa-table.ts";
 
 /** Larger loops are left to the plain walk: a profile of them would rarely be met twice. */
 const maxRunStates = 64;

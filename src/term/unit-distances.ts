@@ -2,7 +2,7 @@
 // exact: for each number of units, the set of states that can accept after just so many, until those sets repeat. They
 // must, being sets of states, and in practice do so at once; a budget stops the rest.
 import { ConstraintError } from "../base/errors.ts";
-import type { Dfa } from "./dfa.ts";
+import type { Dfa } from "./dfa-table.ts";
 
 const maxSteps = 20_000;
 const maxCells = 4_000_000;

@@ -1,0 +1,49 @@
+// The tables of a DFA over bytes, calls and special tokens.
+import type { ByteSet } from "../base/byte-set.ts";
+import type { Call, TokenStep } from "./procedure.ts";
+import type { Rule } from "./term.ts";
+
+/** States are 0 … size − 1; 0 is dead, and every other state can accept. Equal languages give equal tables. */
+export interface Dfa {
+  readonly size: number;
+  /** 0 when the language is empty. */
+  readonly start: number;
+  readonly classOf: Uint8Array;
+  readonly classCount: number;
+  /** `next[state * classCount + classOf[byte]]` */
+  readonly next: Int32Array;
+  /** 1 where the state accepts. */
+  readonly accepting: Uint8Array;
+  /** By state: the calls and special tokens offered. */
+  readonly calls: readonly (readonly Call[])[];
+  readonly tokens: readonly (readonly TokenStep[])[];
+}
+
+export function stepDfa(dfa: Dfa, state: number, byte: number): number {
+  return dfa.next[state * dfa.classCount + dfa.classOf[byte]!]!;
+}
+
+/** The bytes that lead from `state` to each live state. */
+export function byteSetsByTarget(dfa: Dfa, state: number): Map<number, ByteSet> {
+  const sets = new Map<number, ByteSet>();
+  for (let byte = 0; byte < 256; byte++) {
+    const target = stepDfa(dfa, state, byte);
+    if (target === 0) continue;
+    let set = sets.get(target);
+    if (set === undefined) sets.set(target, (set = new Uint32Array(8)));
+    set[byte >> 5]! |= 1 << (byte & 31);
+  }
+  return sets;
+}
+
+/** A deterministic automaton before trimming: state 0 is dead; `symbolNext[state]` lists pairs symbol, target. */
+export interface RawDfa {
+  readonly size: number;
+  readonly start: number;
+  readonly classOf: Uint8Array;
+  readonly classCount: number;
+  readonly next: Int32Array;
+  readonly accepting: Uint8Array;
+  readonly symbols: readonly (Rule | number)[];
+  readonly symbolNext: readonly (readonly number[])[];
+}

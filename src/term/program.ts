@@ -1,0 +1,257 @@
+// A constraint made ready to run: every rule that can be reached becomes a procedure. The passes, in order:
+//   1. collect the rules            2. which are productive (have a word), which nullable (have the empty word): fixpoints
+//   3. remove left recursion        4. move large counts out, put small non-recursive rules into their callers
+//   5. compile each body            6. rank the rules, so that a rule's callers at one position come before it
+import { ConstraintError } from "../base/errors.ts";
+import type { Limits } from "../base/limits.ts";
+import { compileDfa } from "./dfa.ts";
+import type { Dfa } from "./dfa-table.ts";
+import { type Grammar, isNullableTerm, removeLeftRecursion, stronglyConnected } from "./left-recursion.ts";
+import type { CallPolicy } from "./nfa.ts";
+import type { Procedure } from "./procedure.ts";
+import { isProcedure, Rule, type Term } from "./term.ts";
+import { outlineCounts, rulesOf, termProcedure, unrolledSize } from "./term-procedure.ts";
+
+/** Non-recursive rules of at most this many nodes are put into their callers, so that islands are maximal. */
+const maxInlineSize = 512;
+
+/** Rules by number; number 0 is the root. */
+export interface Program {
+  readonly procedures: readonly Procedure[];
+  readonly names: readonly string[];
+  readonly ruleIds: ReadonlyMap<Rule, number>;
+  /** By rule: at one position, a rule is only ever called by rules of a lower rank, or by states that have read a byte. */
+  readonly ranks: Int32Array;
+  /** Does the constraint hold the empty text? */
+  readonly isNullable: boolean;
+}
+
+/**
+ * Throws a ConstraintError: "unsatisfiable" when there is no word, "limit" over a budget, "unsupported" for recursion under And or
+ * Not, "invalid" for a rule without a body. Cost: about linear in the term, but for determinisation (see `compileDfa`).
+ */
+export function compileProgram(term: Term, limits: Limits): Program {
+  return new ProgramCompiler(limits).compile(term);
+}
+
+class ProgramCompiler {
+  private readonly limits: Limits;
+  private readonly bodies = new Map<Rule, Term | Procedure>();
+  private readonly recursive = new Set<Rule>();
+  private readonly productive = new Set<Rule>();
+  private readonly nullable = new Set<Rule>();
+  private readonly inlineSizes = new Map<Rule, number>();
+  private readonly booleans = new Map<Term, Dfa>();
+  private readonly outlined = new Map<Rule, Term>();
+  private readonly isProductive = (rule: Rule): boolean => this.productive.has(rule);
+  private readonly isNullable = (rule: Rule): boolean => this.nullable.has(rule);
+  private readonly calls: CallPolicy;
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+    this.calls = {
+      inline: (rule) => this.inline(rule),
+      inlineRegular: (rule) => this.inlineRegular(rule),
+      booleans: this.booleans,
+      isProductive: this.isProductive,
+      isNullable: this.isNullable,
+    };
+  }
+
+  compile(term: Term): Program {
+    const root = new Rule("the constraint", term);
+    this.settle(this.collect([root], (rule) => rule.body));
+    if (!this.productive.has(root)) {
+      throw new ConstraintError("unsatisfiable", "no text at all satisfies the constraint");
+    }
+    const grammar: Grammar = {
+      bodyOf: (rule) => this.bodies.get(rule)!,
+      isNullable: this.isNullable,
+      isProductive: this.isProductive,
+    };
+    const rewritten = removeLeftRecursion([...this.bodies.keys()], grammar);
+    if (rewritten.size > 0) {
+      const before = [...this.bodies];
+      for (const rule of [this.bodies, this.recursive, this.productive, this.nullable]) rule.clear();
+      const bodies = new Map([...before, ...rewritten]);
+      this.settle(this.collect([root], (rule) => bodies.get(rule)));
+    }
+    return this.link(root);
+  }
+
+  /** The rules that are new, callers before callees where that can be. */
+  private collect(roots: readonly Rule[], bodyOf: (rule: Rule) => Term | Procedure | undefined): Rule[] {
+    const todo = [...roots];
+    const found: Rule[] = [];
+    let nodes = 0;
+    for (let rule = todo.pop(); rule !== undefined; rule = todo.pop()) {
+      if (this.bodies.has(rule)) continue;
+      const body = bodyOf(rule) ?? rule.body;
+      if (body === undefined) throw new ConstraintError("invalid", `rule '${rule.name}' has no body`);
+      this.bodies.set(rule, body);
+      found.push(rule);
+      nodes += isProcedure(body) ? 1 : termNodes(body, this.limits.maxTermNodes);
+      if (nodes > this.limits.maxTermNodes) {
+        throw new ConstraintError(
+          "limit",
+          `the constraint has more than ${this.limits.maxTermNodes} nodes (limits.maxTermNodes)`,
+        );
+      }
+      todo.push(...rulesOf(body));
+    }
+    const edges = new Map(found.map((rule) => [rule, [...rulesOf(this.bodies.get(rule)!)]]));
+    for (const component of stronglyConnected(found, (rule) => edges.get(rule) ?? [])) {
+      const first = component[0]!;
+      if (component.length > 1 || edges.get(first)?.includes(first))
+        for (const rule of component) this.recursive.add(rule);
+    }
+    return found;
+  }
+
+  /** The fixpoints: which rules have a word, which the empty one. */
+  private settle(rules: readonly Rule[]): void {
+    const calleesFirst = [...rules].reverse();
+    for (let grew = true; grew; ) {
+      grew = false;
+      for (const rule of calleesFirst) {
+        const body = this.bodies.get(rule)!;
+        if (!this.productive.has(rule) && this.completes(body)) {
+          this.productive.add(rule);
+          grew = true;
+        }
+        if (!this.nullable.has(rule) && this.isNullableBody(body)) {
+          this.nullable.add(rule);
+          grew = true;
+        }
+      }
+    }
+  }
+
+  private isNullableBody(body: Term | Procedure): boolean {
+    return isProcedure(body) ? body.isNullable(this.isNullable) : isNullableTerm(body, this.isNullable);
+  }
+
+  private completes(body: Term | Procedure): boolean {
+    if (isProcedure(body)) return body.canComplete(this.isProductive);
+    switch (body.kind) {
+      case "empty":
+        return false;
+      case "cat":
+        return body.items.every((item) => this.completes(item));
+      case "alt":
+        return body.items.some((item) => this.completes(item));
+      case "repeat":
+        return body.min === 0 || this.completes(body.item);
+      case "call":
+        return this.productive.has(body.rule);
+      case "and":
+      case "not":
+        return compileDfa(body, this.limits, this.calls).start !== 0;
+      default:
+        return true;
+    }
+  }
+
+  private inlineRegular(rule: Rule): Term | undefined {
+    const body = this.bodies.get(rule) ?? rule.body;
+    return body === undefined || isProcedure(body) || this.recursive.has(rule) ? undefined : body;
+  }
+
+  private inline(rule: Rule): Term | undefined {
+    return this.inlineSize(rule) <= maxInlineSize ? this.outline(rule) : undefined;
+  }
+
+  private outline(rule: Rule): Term | undefined {
+    const body = this.inlineRegular(rule);
+    if (body === undefined) return undefined;
+    let outlined = this.outlined.get(rule);
+    if (outlined === undefined) this.outlined.set(rule, (outlined = outlineCounts(body, this.limits, this.calls)));
+    return outlined;
+  }
+
+  private inlineSize(rule: Rule): number {
+    let size = this.inlineSizes.get(rule);
+    if (size === undefined) {
+      const body = this.outline(rule);
+      size =
+        body === undefined
+          ? Infinity
+          : unrolledSize(body, (each) => {
+              const inner = this.inlineSize(each);
+              return inner <= maxInlineSize ? inner : 1;
+            });
+      this.inlineSizes.set(rule, size);
+    }
+    return size;
+  }
+
+  private link(root: Rule): Program {
+    const ruleIds = new Map<Rule, number>();
+    const procedures: Procedure[] = [];
+    const todo: Rule[] = [];
+    const number = (rule: Rule): void => {
+      if (ruleIds.has(rule)) return;
+      ruleIds.set(rule, ruleIds.size);
+      todo.push(rule);
+    };
+    number(root);
+    for (let i = 0; i < todo.length; i++) {
+      const rule = todo[i]!;
+      const procedure = this.procedureOf(rule);
+      procedures.push(procedure);
+      for (const called of procedure.rules) if (this.productive.has(called)) number(called);
+    }
+    return {
+      procedures,
+      names: todo.map((rule) => rule.name),
+      ruleIds,
+      ranks: rankRules(procedures, ruleIds, todo),
+      isNullable: this.nullable.has(root),
+    };
+  }
+
+  private procedureOf(rule: Rule): Procedure {
+    const body = this.bodies.get(rule)!;
+    if (isProcedure(body)) {
+      body.bind(this.isProductive, this.isNullable);
+      return body;
+    }
+    const outlined = outlineCounts(body, this.limits, this.calls);
+    const fresh = [...rulesOf(outlined)].filter((each) => !this.bodies.has(each));
+    this.settle(this.collect(fresh, () => undefined));
+    return termProcedure(outlined, this.limits, this.calls);
+  }
+}
+
+function termNodes(term: Term, most: number): number {
+  const todo: Term[] = [term];
+  let nodes = 0;
+  for (let at = todo.pop(); at !== undefined && nodes <= most; at = todo.pop()) {
+    nodes++;
+    if ("items" in at) for (const item of at.items) todo.push(item);
+    else if ("item" in at) todo.push(at.item);
+    else if (at.kind === "words") nodes += at.words.length;
+  }
+  return nodes;
+}
+
+function rankRules(
+  procedures: readonly Procedure[],
+  ruleIds: ReadonlyMap<Rule, number>,
+  rules: readonly Rule[],
+): Int32Array {
+  const leftCalls = procedures.map((procedure) =>
+    procedure.calls(procedure.start).map((each) => ruleIds.get(each.rule)!),
+  );
+  const ids = procedures.map((_, id) => id);
+  const components = stronglyConnected(ids, (id) => leftCalls[id]!);
+  const ranks = new Int32Array(procedures.length);
+  components.forEach((component, i) => {
+    const id = component[0]!;
+    if (component.length > 1 || leftCalls[id]!.includes(id)) {
+      throw new ConstraintError("unsupported", `rule '${rules[id]!.name}' is left-recursive through a custom term`);
+    }
+    ranks[id] = components.length - i;
+  });
+  return ranks;
+}
