@@ -110,12 +110,13 @@ function compiledOf(cases: readonly CaseResult[], engine: EngineName): EngineRes
 
 const columns = ["p50", "p75", "p90", "p99", "max", "average"] as const;
 
-/** One row an engine; in brackets its ratio to the first engine's figure. */
+/** One row an engine; in brackets its ratio to the first one that has figures. */
 function timeRows(label: string, engines: readonly EngineName[], sample: (engine: EngineName) => number[]): string[][] {
   const summaries = engines.map((engine) => summarize(sample(engine)));
+  const reference = summaries.find((each) => each.n > 0);
   const cell = (summary: Summary, column: (typeof columns)[number]): string => {
-    const ratio = summary[column] / summaries[0]![column];
-    return summary === summaries[0] ? short(summary[column]) : `${short(summary[column])} (${short(ratio)}×)`;
+    if (summary === reference || reference === undefined || summary.n === 0) return short(summary[column]);
+    return `${short(summary[column])} (${short(summary[column] / reference[column])}×)`;
   };
   return [
     [label, "n", ...columns],
