@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    // Processes, not worker threads: the GPU tests load a native addon and set an environment variable that a Vulkan
+    // loader reads, and a thread's process.env is a copy.
+    pool: "forks",
+    testTimeout: 20_000,
+  },
+});
