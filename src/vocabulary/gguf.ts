@@ -2,7 +2,7 @@
 // llama.cpp writes for it: by its type (normal, user-defined, byte, …) and the kind of model.
 import { ConstraintError } from "../base/errors.ts";
 import { byteLevelBytes, fallbackByte, spaceSign, textBytes } from "./spelling.ts";
-import { checkTokenId, pointerOf, type TokenTable, TokenTableBuilder } from "./token-table.ts";
+import { checkTokenId, pointerOf, type TokenTable, TokenTableBuilder, type Where } from "./token-table.ts";
 
 type Metadata = Readonly<Record<string, unknown>>;
 
@@ -56,8 +56,9 @@ export function readGguf(metadata: unknown, eosTokenIds: readonly number[] | und
   const special = new Set([...eos, ...ids(eosKeys), ...ids(specialKeys)]);
 
   const table = new TokenTableBuilder();
-  for (let id = 0; id < tokens.length; id++) {
-    const where = () => pointerOf(tokensKey, id);
+  let id = 0;
+  const where: Where = () => pointerOf(tokensKey, id);
+  for (; id < tokens.length; id++) {
     checkTokenId(id, where);
     const text = tokens[id];
     if (typeof text !== "string") throw new ConstraintError("invalid", "Expected a string", where());

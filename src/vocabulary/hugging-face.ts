@@ -3,7 +3,7 @@
 // itself is refused. Added tokens are read as their text; the special ones among them have no bytes.
 import { ConstraintError } from "../base/errors.ts";
 import { byteLevelBytes, fallbackByte, spaceSign, textBytes } from "./spelling.ts";
-import { checkTokenId, pointerOf, type TokenTable, TokenTableBuilder } from "./token-table.ts";
+import { checkTokenId, pointerOf, type TokenTable, TokenTableBuilder, type Where } from "./token-table.ts";
 import { maxTokenBytes } from "./token-trie.ts";
 
 type Path = readonly (string | number)[];
@@ -38,27 +38,25 @@ export function readTokenizerJson(json: unknown, eosTokenIds: readonly number[])
   if (unknown !== undefined) special.add(unknown);
 
   const table = new TokenTableBuilder();
-  for (const { piece, id, path } of pieces) {
-    const where = () => pointerOf(...path);
+  let piece: Piece = { text: "", id: 0, key: "" };
+  const atPiece: Where = () => pointerOf("model", "vocab", piece.key);
+  for (piece of pieces) {
+    const { id, text } = piece;
     const other = added.get(id);
     if (other !== undefined) {
       // An added token repeats a piece of the model; it can't rename one.
-      if (other.content !== piece) {
-        throw new ConstraintError(
-          "invalid",
-          `Id ${id} is ${JSON.stringify(piece)} in the model and ${JSON.stringify(other.content)} among the added tokens`,
-          pointerOf(...other.path),
-        );
+      if (other.content !== text) {
+        throw invalid(`Id ${id} is ${quote(text)} in the model, ${quote(other.content)} here`, other.path);
       }
-    } else if (special.has(id)) table.addSpecial(id, piece, where);
-    else table.add(id, pieceBytes(piece, steps, path), where);
+    } else if (special.has(id)) table.addSpecial(id, text, atPiece);
+    else table.add(id, pieceBytes(text, steps, atPiece), atPiece);
   }
   // Byte-level or not, an added token is spelled as it is; a SentencePiece decoder runs over it like over any other.
   const addedSteps = steps.filter((step) => step.kind !== "byteLevel");
   for (const [id, { content, isSpecial, path }] of added) {
     const where = () => pointerOf(...path);
     if (isSpecial || special.has(id)) table.addSpecial(id, content, where);
-    else table.add(id, pieceBytes(content, addedSteps, path), where);
+    else table.add(id, pieceBytes(content, addedSteps, where), where);
   }
   return table.finish([]);
 }
@@ -103,26 +101,29 @@ function modelType(model: JsonObject): ModelType {
 }
 
 interface Piece {
-  readonly piece: string;
+  readonly text: string;
   readonly id: number;
-  readonly path: Path;
+  /** In the model's vocab: its piece, or its index. */
+  readonly key: string | number;
 }
 
 function readPieces(model: JsonObject, type: ModelType): Piece[] {
   const vocab = model["vocab"];
+  let key: string | number = "";
+  const where: Where = () => pointerOf("model", "vocab", key);
   if (type === "Unigram") {
     if (!Array.isArray(vocab)) throw invalid("Expected an array", ["model", "vocab"]);
     return vocab.map((entry: unknown, id): Piece => {
-      const path: Path = ["model", "vocab", id];
-      const piece: unknown = Array.isArray(entry) ? entry[0] : undefined;
-      if (typeof piece !== "string") throw invalid("Expected a piece and its score", path);
-      return { piece, id: checkTokenId(id, () => pointerOf(...path)), path };
+      key = id;
+      const text: unknown = Array.isArray(entry) ? entry[0] : undefined;
+      if (typeof text !== "string") throw new ConstraintError("invalid", "Expected a piece and its score", where());
+      return { text, id: checkTokenId(id, where), key };
     });
   }
   if (!isObject(vocab)) throw invalid("Expected an object", ["model", "vocab"]);
-  return Object.entries(vocab).map(([piece, id]): Piece => {
-    const path: Path = ["model", "vocab", piece];
-    return { piece, id: checkTokenId(id, () => pointerOf(...path)), path };
+  return Object.keys(vocab).map((text): Piece => {
+    key = text;
+    return { text, id: checkTokenId(vocab[text], where), key };
   });
 }
 
@@ -133,17 +134,17 @@ function unknownId(model: JsonObject, type: ModelType, pieces: readonly Piece[])
   }
   const unknown = model["unk_token"] ?? undefined;
   if (unknown !== undefined && typeof unknown !== "string") throw invalid("Expected a string", ["model", "unk_token"]);
-  return unknown === undefined ? undefined : pieces.find(({ piece }) => piece === unknown)?.id;
+  return unknown === undefined ? undefined : pieces.find(({ text }) => text === unknown)?.id;
 }
 
-function pieceBytes(piece: string, steps: readonly Step[], path: Path): Uint8Array {
+function pieceBytes(piece: string, steps: readonly Step[], where: Where): Uint8Array {
   let text = piece;
   for (const step of steps) {
-    if (text.length > maxTokenBytes) throw new ConstraintError("limit", "The token is too long", pointerOf(...path));
+    if (text.length > maxTokenBytes) throw new ConstraintError("limit", "The token is too long", where());
     if (step.kind === "byteLevel") {
       const bytes = byteLevelBytes(text);
-      if (bytes === null) throw invalid(`${quote(piece)} has a character that stands for no byte`, path);
-      return bytes;
+      if (bytes !== null) return bytes;
+      throw new ConstraintError("invalid", `${quote(piece)} has a character that stands for no byte`, where());
     }
     if (step.kind === "byteFallback") {
       const byte = fallbackByte(text);
@@ -151,7 +152,7 @@ function pieceBytes(piece: string, steps: readonly Step[], path: Path): Uint8Arr
     } else text = text.replaceAll(step.pattern, () => step.content);
   }
   const bytes = textBytes(text);
-  if (bytes === null) throw invalid("The token has a lone surrogate", path);
+  if (bytes === null) throw new ConstraintError("invalid", "The token has a lone surrogate", where());
   return bytes;
 }
 

@@ -2,35 +2,43 @@
 // in decimal. Special tokens aren't in the file: the caller names them.
 import { ConstraintError } from "../base/errors.ts";
 import { locate } from "../base/source.ts";
-import { checkTokenId, type TokenTable, TokenTableBuilder } from "./token-table.ts";
+import { checkTokenId, type TokenTable, TokenTableBuilder, type Where } from "./token-table.ts";
 
 /** Throws "invalid" with a TextLocation for a line of another form, broken base64, or an id that occurs twice. */
 export function readTiktoken(text: string): TokenTable {
   const table = new TokenTableBuilder();
-  for (let start = 0; start < text.length; ) {
+  let start = 0;
+  let space = 0;
+  let end = 0;
+  const atId: Where = () => locate(text, space + 1, end - space - 1);
+  for (let next = 0; start < text.length; start = next + 1) {
     const newline = text.indexOf("\n", start);
-    const next = newline < 0 ? text.length : newline;
-    const end = next > start && text.charCodeAt(next - 1) === 13 ? next - 1 : next;
-    if (end > start) readLine(text, start, end, table);
-    start = next + 1;
+    next = newline < 0 ? text.length : newline;
+    end = next > start && text.charCodeAt(next - 1) === 13 ? next - 1 : next;
+    if (end === start) continue;
+    space = text.lastIndexOf(" ", end - 1);
+    const id = space < start ? -1 : decimal(text, space + 1, end);
+    if (id < 0) {
+      const where = locate(text, start, end - start);
+      throw new ConstraintError("invalid", "A line must be a token in base64, a space and its id", where);
+    }
+    const bytes = base64Bytes(text, start, space);
+    if (bytes === null) throw new ConstraintError("invalid", "Broken base64", locate(text, start, space - start));
+    table.add(checkTokenId(id, atId), bytes, atId);
   }
   return table.finish([]);
 }
 
-function readLine(text: string, start: number, end: number, table: TokenTableBuilder): void {
-  const space = text.indexOf(" ", start);
-  const digits = text.slice(space + 1, end);
-  if (space < 0 || space >= end || !/^\d{1,15}$/.test(digits)) {
-    throw new ConstraintError(
-      "invalid",
-      "A line must be a token in base64, a space and its id",
-      locate(text, start, end - start),
-    );
+/** The number that text[start .. end) spells, or −1. */
+function decimal(text: string, start: number, end: number): number {
+  if (end === start || end - start > 15) return -1;
+  let value = 0;
+  for (let i = start; i < end; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return -1;
+    value = value * 10 + digit;
   }
-  const bytes = base64Bytes(text.slice(start, space));
-  if (bytes === null) throw new ConstraintError("invalid", "Broken base64", locate(text, start, space - start));
-  const where = () => locate(text, space + 1, digits.length);
-  table.add(checkTokenId(Number(digits), where), bytes, where);
+  return value;
 }
 
 /** Six bits by character code; −1 elsewhere. */
@@ -41,16 +49,17 @@ const sixBits: Int8Array = (() => {
   return table;
 })();
 
-/** RFC 4648 base64, padded, with no stray bits; null for anything else. */
-function base64Bytes(text: string): Uint8Array | null {
-  if (text.length % 4 !== 0) return null;
-  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
-  const digits = text.length - padding;
-  const bytes = new Uint8Array((text.length / 4) * 3 - padding);
+/** The bytes of text[start .. end): RFC 4648 base64, padded, with no stray bits; null for anything else. */
+function base64Bytes(text: string, start: number, end: number): Uint8Array | null {
+  const length = end - start;
+  if (length % 4 !== 0) return null;
+  let padding = 0;
+  while (padding < 2 && padding < length && text.charCodeAt(end - 1 - padding) === 61) padding++;
+  const bytes = new Uint8Array((length / 4) * 3 - padding);
   let bits = 0;
   let held = 0;
   let at = 0;
-  for (let i = 0; i < digits; i++) {
+  for (let i = start; i < end - padding; i++) {
     const code = text.charCodeAt(i);
     const digit = code < 128 ? sixBits[code]! : -1;
     if (digit < 0) return null;

@@ -205,8 +205,7 @@ function packTokens(bytes: (id: number) => Uint8Array | null, count: number): Pa
   for (let id = 0; id < count; id++) {
     const token = bytes(id);
     if (token === null || token.length === 0) continue;
-    data.set(token, at);
-    at += token.length;
+    for (let i = 0; i < token.length; i++) data[at++] = token[i]!;
     ids[k++] = id;
     offset[k] = at;
   }
