@@ -7,6 +7,9 @@ import { ConstraintError } from "../base/errors.ts";
 /** Bytes of the longest token that a trie takes. */
 export const maxTokenBytes = 0xffff;
 
+/** Bytes of all tokens together: half of what an index of 32 bits reaches, since room is doubled. */
+const maxTrieBytes = 1 << 30;
+
 /** Tokens that one trie takes: position and four bytes must fit into the 53 bits of a sort key. */
 export const maxTrieTokens = 1 << 20;
 
@@ -45,9 +48,8 @@ export class TokenTrie {
   }
 
   /**
-   * The trie of the tokens 0 … `count` − 1. `bytes(id)` is asked twice for each id and must answer the same; tokens whose
-   * bytes are null or empty are not in the trie. Throws code "limit" beyond `maxTokenBytes` or `maxTrieTokens`. Cost:
-   * n log n in the tokens.
+   * The trie of the tokens 0 … `count` − 1. `bytes(id)` is asked once for each id; tokens whose bytes are null or empty
+   * are not in the trie. Throws code "limit" beyond `maxTokenBytes` or `maxTrieTokens`. Cost: n log n in the tokens.
    */
   static build(bytes: (id: number) => Uint8Array | null, count: number): TokenTrie {
     const text = packTokens(bytes, count);
@@ -185,31 +187,31 @@ interface PackedTokens {
 
 function packTokens(bytes: (id: number) => Uint8Array | null, count: number): PackedTokens {
   if (count > maxTrieTokens) throw new ConstraintError("limit", `${count} tokens; at most ${maxTrieTokens} fit`);
-  let total = 0;
-  let n = 0;
-  for (let id = 0; id < count; id++) {
-    const length = bytes(id)?.length ?? 0;
-    if (length === 0) continue;
-    if (length > maxTokenBytes) {
-      throw new ConstraintError("limit", `Token ${id} has ${length} bytes; at most ${maxTokenBytes} fit`);
-    }
-    total += length;
-    n++;
-  }
-  if (total > 0x7fff_ffff) throw new ConstraintError("limit", `The tokens have ${total} bytes in all; too many`);
-  const data = new Uint8Array(total);
-  const offset = new Int32Array(n + 1);
-  const ids = new Int32Array(n);
+  // Room for eight bytes a token, doubled when it runs out: a second pass over the tokens would cost more.
+  let data = new Uint8Array(8 * count);
+  const offset = new Int32Array(count + 1);
+  const ids = new Int32Array(count);
   let at = 0;
-  let k = 0;
+  let n = 0;
   for (let id = 0; id < count; id++) {
     const token = bytes(id);
     if (token === null || token.length === 0) continue;
+    if (token.length > maxTokenBytes) {
+      throw new ConstraintError("limit", `Token ${id} has ${token.length} bytes; at most ${maxTokenBytes} fit`);
+    }
+    if (at + token.length > data.length) {
+      if (at + token.length > maxTrieBytes) {
+        throw new ConstraintError("limit", `The tokens have more than ${maxTrieBytes} bytes in all`);
+      }
+      const larger = new Uint8Array(2 * (at + token.length));
+      larger.set(data);
+      data = larger;
+    }
     for (let i = 0; i < token.length; i++) data[at++] = token[i]!;
-    ids[k++] = id;
-    offset[k] = at;
+    ids[n++] = id;
+    offset[n] = at;
   }
-  return { data, offset, ids };
+  return { data, offset: offset.subarray(0, n + 1), ids: ids.subarray(0, n) };
 }
 
 /** Below this many tokens, comparing bytes beats packing keys. */
@@ -245,12 +247,14 @@ function sortByBytes({ data, offset, ids }: PackedTokens): Int32Array {
     scratch.set(order.subarray(from, to), from);
     for (let k = 0; k < sorted.length; k++) order[from + k] = scratch[from + (sorted[k]! % maxTrieTokens)]!;
     let start = 0;
+    let digits = Math.floor(sorted[0]! / maxTrieTokens);
     for (let k = 1; k <= sorted.length; k++) {
-      const digits = Math.floor(sorted[start]! / maxTrieTokens);
-      if (k < sorted.length && Math.floor(sorted[k]! / maxTrieTokens) === digits) continue;
+      const next = k < sorted.length ? Math.floor(sorted[k]! / maxTrieTokens) : -1;
+      if (next === digits) continue;
       // The last digit 0: these tokens end here, all with the same bytes.
       if (k - start > 1 && digits % 257 !== 0) ranges.push(from + start, from + k, skip + 4);
       start = k;
+      digits = next;
     }
   }
   return order;
