@@ -98,5 +98,5 @@ function addOfLength(low: number, high: number, extra: number, out: Term[]): voi
 function utf8Byte(codePoint: number, i: number, extra: number): number {
   const bits = (codePoint >> (6 * i)) & 0x3f;
   if (i < extra) return 0x80 | bits;
-  return extra === 0 ? codePoint : ((0xf00 >> extra) & 0xff) | (codePoint >> (6 * extra));
+  return extra === 0 ? codePoint : ((0xff00 >> (extra + 1)) & 0xff) | (codePoint >> (6 * extra));
 }

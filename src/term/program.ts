@@ -164,8 +164,17 @@ class ProgramCompiler {
   private outline(rule: Rule): Term | undefined {
     const body = this.inlineRegular(rule);
     if (body === undefined) return undefined;
+    return this.outlineBody(rule, body);
+  }
+
+  private outlineBody(rule: Rule, body: Term): Term {
     let outlined = this.outlined.get(rule);
-    if (outlined === undefined) this.outlined.set(rule, (outlined = outlineCounts(body, this.limits, this.calls)));
+    if (outlined === undefined) {
+      outlined = outlineCounts(body, this.limits, this.calls);
+      this.outlined.set(rule, outlined);
+      const fresh = [...rulesOf(outlined)].filter((each) => !this.bodies.has(each));
+      this.settle(this.collect(fresh, () => undefined));
+    }
     return outlined;
   }
 
@@ -216,10 +225,7 @@ class ProgramCompiler {
       body.bind(this.isProductive, this.isNullable);
       return body;
     }
-    const outlined = outlineCounts(body, this.limits, this.calls);
-    const fresh = [...rulesOf(outlined)].filter((each) => !this.bodies.has(each));
-    this.settle(this.collect(fresh, () => undefined));
-    return termProcedure(outlined, this.limits, this.calls);
+    return termProcedure(this.outlineBody(rule, body), this.limits, this.calls);
   }
 }
 

@@ -1,0 +1,570 @@
+// The byte automaton: a program run on all of its possible stacks at once, made lazily, every state interned.
+//
+// A state is a set of items (head, tail). A head is a local state of a rule's procedure; a tail is what comes after that rule
+// is done: an interned set of (return head, tail), opened only when the rule returns, so stacks share what they have in
+// common (a graph-structured stack; Scott and Johnstone, "GLL parsing", 2010). Heads are grouped at the top only: a state
+// has each head once, with the union of its tails. Determinising further down (the tails' own return heads) is not done:
+// it explodes on ambiguous grammars.
+//
+// Closing a set of items after a byte has three phases: return from what has finished, down the existing tails; group by head;
+// enter called rules, callers before callees (program ranks), so that the tail of a called rule is complete when it is built.
+// The empty word never returns: procedures offer what follows a nullable call beside the call.
+import { ConstraintError } from "../base/errors.ts";
+import { grow, Interner } from "../base/interner.ts";
+import type { Limits } from "../base/limits.ts";
+import type { Procedure, Run } from "../term/procedure.ts";
+import type { Program } from "../term/program.ts";
+
+/** The state from which nothing completes. */
+export const dead = 0;
+/** Where the byte's outcome depends on what a blind state has forgotten. */
+export const uncertainState = 1;
+/** After a stop token: nothing may follow but stop tokens. */
+export const finished = 2;
+/** The return head of the root rule: the end. */
+const bottom = -1;
+
+/** Places of the direct-mapped cache of transitions that aren't worth a row. */
+const edgeCacheSize = 1 << 14;
+
+const unknownFlag = 0;
+const known = 1;
+const acceptingFlag = 2;
+const readsFlag = 4;
+const callsFlag = 8;
+const tokensFlag = 16;
+
+export class ByteAutomaton {
+  readonly start: number;
+  private readonly procedures: readonly Procedure[];
+  private readonly program: Program;
+  private readonly limits: Limits;
+
+  private readonly states = new Interner();
+  private readonly tails = new Interner();
+  private readonly heads = new Interner();
+  private flags = new Uint8Array(256);
+  private readonly headOf: Int32Array[];
+  /** Calls by head, as flat triples rule, return head, 1 if nothing can follow in the return head. */
+  private readonly callsOf: (Int32Array | undefined)[] = [];
+
+  /** By state: next state + 1 by byte, 0 = not known yet. */
+  private rows: (Int32Array | undefined)[] = [];
+  private rowCount = 0;
+  private readonly edgeKeys = new Float64Array(edgeCacheSize).fill(-1);
+  private readonly edgeTargets = new Int32Array(edgeCacheSize);
+  private readonly unions = new Map<number, number>();
+  private readonly blinds = new Map<number, number>();
+
+  // Scratch for closing a set of items.
+  private queue = new Pairs();
+  private readonly kept = new Pairs();
+  private readonly tailStamp = new Stamps();
+  private accepts = 0;
+  private readonly callers: (Pairs | undefined)[];
+  private readonly calledRules: number[] = [];
+  private readonly pair = new Int32Array(2);
+
+  constructor(program: Program, limits: Limits) {
+    this.program = program;
+    this.procedures = program.procedures;
+    this.limits = limits;
+    this.headOf = program.procedures.map(() => new Int32Array(16).fill(-1));
+    this.callers = program.procedures.map(() => undefined);
+    this.states.intern([0]); // dead
+    this.states.intern([-1]); // uncertain
+    this.states.intern([-2]); // finished
+    this.tails.intern([bottom, 0]);
+    this.heads.intern([-1, 0]);
+    this.accepts = program.isNullable ? 1 : 0;
+    this.enter(0, bottom, 0, false);
+    this.start = this.finish(0);
+  }
+
+  get stateCount(): number {
+    return this.states.size;
+  }
+
+  get tailCount(): number {
+    return this.tails.size;
+  }
+
+  /** Bytes of the transition rows, which can be made again. */
+  get rowBytes(): number {
+    return this.rowCount * 1024;
+  }
+
+  get byteLength(): number {
+    return this.states.byteLength + this.tails.byteLength + this.heads.byteLength + this.rowBytes;
+  }
+
+  /** Forgets all transition rows; states stay. */
+  dropRows(): void {
+    this.rows = [];
+    this.rowCount = 0;
+  }
+
+  isAccepting(state: number): boolean {
+    return this.states.items[this.states.start(state)] === 1;
+  }
+
+  /** The state after `byte`; `dead`, or `uncertainState` after a blind state. May throw a "limit" error, after which the automaton is as before. */
+  step(state: number, byte: number): number {
+    const row = this.rows[state];
+    if (row !== undefined && row[byte] !== 0) return row[byte]! - 1;
+    const key = state * 256 + byte;
+    const place = (Math.imul(state, 0x9e3779b1) ^ byte) & (edgeCacheSize - 1);
+    if (this.edgeKeys[place] === key) return this.edgeTargets[place]!;
+    const to = this.computeStep(state, byte);
+    if (row !== undefined) row[byte] = to + 1;
+    this.edgeKeys[place] = key;
+    this.edgeTargets[place] = to;
+    return to;
+  }
+
+  /** The transition row of a state that is about to be walked from: entry b is the next state + 1, or 0: call `step`, which fills it. */
+  row(state: number): Int32Array {
+    let row = this.rows[state];
+    if (row === undefined) {
+      this.rows[state] = row = new Int32Array(256);
+      this.rowCount++;
+    }
+    return row;
+  }
+
+  /** How many items the state has. */
+  itemCount(state: number): number {
+    return (this.states.length(state) - 1) >> 1;
+  }
+
+  itemHead(state: number, index: number): number {
+    return this.states.items[this.states.start(state) + 1 + 2 * index]!;
+  }
+
+  itemTail(state: number, index: number): number {
+    return this.states.items[this.states.start(state) + 2 + 2 * index]!;
+  }
+
+  /** The run of a head, if its procedure offers one. */
+  run(head: number): Run | null {
+    return this.procedureOf(head).run?.(this.localOf(head)) ?? null;
+  }
+
+  procedureOf(head: number): Procedure {
+    return this.procedures[this.heads.items[this.heads.start(head)]!]!;
+  }
+
+  localOf(head: number): number {
+    return this.heads.items[this.heads.start(head) + 1]!;
+  }
+
+  /** The head of another local state of the same procedure. */
+  sibling(head: number, local: number): number {
+    return this.head(this.heads.items[this.heads.start(head)]!, local);
+  }
+
+  /** Does the head's procedure accept, call, or offer tokens there: has the state of that one item more to it than the head's bytes? */
+  hasSides(head: number): boolean {
+    return (this.flagsOf(head) & (acceptingFlag | callsFlag | tokensFlag)) !== 0;
+  }
+
+  /** The closed state of one item. */
+  stateOfItem(head: number, tail: number): number {
+    this.begin();
+    this.queue.add(head, tail);
+    return this.close();
+  }
+
+  /** The closed state of one item, without what the head itself reads: what it returns to, and what it calls. */
+  sidesOfItem(head: number, tail: number): number {
+    this.begin();
+    this.queue.add(head, tail);
+    return this.close(head);
+  }
+
+  /** The state of some of a state's items (they are closed already). */
+  stateOfItems(state: number, keep: (head: number) => boolean): number {
+    const items: number[] = [0];
+    for (let i = 0; i < this.itemCount(state); i++) {
+      const head = this.itemHead(state, i);
+      if (keep(head)) items.push(head, this.itemTail(state, i));
+    }
+    return this.states.intern(items);
+  }
+
+  /** `state` with its heads made blind; see `Procedure.blind`. Itself where no head has anything to forget. */
+  blind(state: number): number {
+    const count = this.itemCount(state);
+    let some = false;
+    for (let i = 0; i < count && !some; i++) {
+      const head = this.itemHead(state, i);
+      const procedure = this.procedureOf(head);
+      some = procedure.blind !== undefined && procedure.blind(this.localOf(head)) !== this.localOf(head);
+    }
+    if (!some) return state;
+    let blind = this.blinds.get(state);
+    if (blind === undefined) {
+      const { kept } = this;
+      this.begin();
+      for (let i = 0; i < count; i++) {
+        const head = this.itemHead(state, i);
+        const local = this.localOf(head);
+        kept.add(this.sibling(head, this.procedureOf(head).blind?.(local) ?? local), this.itemTail(state, i));
+      }
+      this.group();
+      blind = this.states.intern(kept.withFront(this.isAccepting(state) ? 1 : 0), 0, 1 + 2 * kept.length);
+      if (this.blinds.size > 100_000) this.blinds.clear();
+      this.blinds.set(state, blind);
+    }
+    return blind;
+  }
+
+  /** The special tokens that `state` offers. */
+  specialTokens(state: number): number[] {
+    const ids: number[] = [];
+    for (let i = 0; i < this.itemCount(state); i++) {
+      const head = this.itemHead(state, i);
+      if ((this.flagsOf(head) & tokensFlag) === 0) continue;
+      for (const { id } of this.procedureOf(head).tokens(this.localOf(head))) ids.push(id);
+    }
+    return ids;
+  }
+
+  /** The state after the special token `id`, or `dead`. */
+  stepSpecialToken(state: number, id: number): number {
+    this.begin();
+    for (let i = 0; i < this.itemCount(state); i++) {
+      const head = this.itemHead(state, i);
+      if ((this.flagsOf(head) & tokensFlag) === 0) continue;
+      for (const step of this.procedureOf(head).tokens(this.localOf(head))) {
+        if (step.id === id) this.queue.add(this.sibling(head, step.then), this.itemTail(state, i));
+      }
+    }
+    return this.close();
+  }
+
+  private computeStep(state: number, byte: number): number {
+    const { states } = this;
+    if (states.size > this.limits.maxStates) {
+      throw new ConstraintError(
+        "limit",
+        `the constraint needs more than ${this.limits.maxStates} states (limits.maxStates)`,
+      );
+    }
+    this.begin();
+    const end = states.end(state);
+    for (let i = states.start(state) + 1; i < end; i += 2) {
+      const head = states.items[i]!;
+      const at = this.heads.start(head);
+      const rule = this.heads.items[at]!;
+      const local = this.procedures[rule]!.step(this.heads.items[at + 1]!, byte);
+      if (local > 0) this.queue.add(this.head(rule, local), states.items[i + 1]!);
+      else if (local < 0) return uncertainState;
+    }
+    return this.close();
+  }
+
+  private begin(): void {
+    this.queue.clear();
+    this.kept.clear();
+    this.accepts = 0;
+  }
+
+  /** Closes the items in the queue to a state; the item of head `except` is left out of it, but not what it leads to. */
+  private close(except = 0): number {
+    const { queue, kept } = this;
+    if (queue.length === 0) return dead;
+    this.tailStamp.next(this.tails.size);
+    for (let i = 0; i < queue.length; i++) {
+      const head = queue.first(i);
+      const flags = this.flagsOf(head);
+      if ((flags & (readsFlag | callsFlag | tokensFlag)) !== 0) kept.add(head, queue.second(i));
+      if ((flags & acceptingFlag) !== 0 && this.tailStamp.mark(queue.second(i))) this.returnTo(queue.second(i));
+      if (queue.length > this.limits.maxItemsPerByte) throw this.ambiguous();
+    }
+    return this.finish(except);
+  }
+
+  private returnTo(tail: number): void {
+    const { tails, queue } = this;
+    const end = tails.end(tail);
+    for (let i = tails.start(tail); i < end; i += 2) {
+      const head = tails.items[i]!;
+      if (head === bottom) this.accepts = 1;
+      else queue.add(head, tails.items[i + 1]!);
+    }
+  }
+
+  /** Groups the kept items, enters what they call, and interns the state. */
+  private finish(except: number): number {
+    const { kept } = this;
+    if (kept.length > 1) this.group();
+    for (let i = 0; i < kept.length; i++) this.enterCalls(kept.first(i), kept.second(i));
+    while (this.calledRules.length > 0) this.enterNext();
+    if (kept.length > 1) this.group();
+    const out = this.queue;
+    out.clear();
+    for (let i = 0; i < kept.length; i++) {
+      const head = kept.first(i);
+      if ((this.flagsOf(head) & (readsFlag | tokensFlag)) !== 0 && head !== except) out.add(head, kept.second(i));
+    }
+    if (out.length === 0 && this.accepts === 0) return dead;
+    return this.states.intern(out.withFront(this.accepts), 0, 1 + 2 * out.length);
+  }
+
+  /** Sorts the kept items by head, and joins the tails of equal heads. */
+  private group(): void {
+    const { kept } = this;
+    kept.sort();
+    let to = 0;
+    for (let i = 0; i < kept.length; ) {
+      const head = kept.first(i);
+      let tail = kept.second(i);
+      for (i++; i < kept.length && kept.first(i) === head; i++) tail = this.union(tail, kept.second(i));
+      kept.set(to++, head, tail);
+    }
+    kept.length = to;
+  }
+
+  private union(a: number, b: number): number {
+    if (a === b) return a;
+    const key = Math.min(a, b) * 0x4000000 + Math.max(a, b);
+    let union = this.unions.get(key);
+    if (union === undefined) {
+      const { tails } = this;
+      const all = new Pairs();
+      for (const tail of [a, b]) {
+        for (let i = tails.start(tail); i < tails.end(tail); i += 2) all.add(tails.items[i]!, tails.items[i + 1]!);
+      }
+      if (all.length > this.limits.maxItemsPerByte) throw this.ambiguous();
+      union = this.internTail(all);
+      if (this.unions.size > 100_000) this.unions.clear();
+      this.unions.set(key, union);
+    }
+    return union;
+  }
+
+  private internTail(frames: Pairs): number {
+    frames.sort();
+    frames.dropRepeats();
+    return this.tails.intern(frames.data, 0, 2 * frames.length);
+  }
+
+  private enterCalls(head: number, tail: number): void {
+    if ((this.flagsOf(head) & callsFlag) === 0) return;
+    const calls = this.callsOf[head]!;
+    for (let i = 0; i < calls.length; i += 3) this.enter(calls[i]!, calls[i + 1]!, tail, calls[i + 2] === 1);
+  }
+
+  /** Notes that `rule` is called, to return to `head` with `tail`; where nothing can follow there, straight to what `tail` returns to. */
+  private enter(rule: number, head: number, tail: number, isTailCall: boolean): void {
+    let frames = this.callers[rule];
+    if (frames === undefined) this.callers[rule] = frames = new Pairs();
+    if (frames.length === 0) this.pushRule(rule);
+    if (!isTailCall) {
+      frames.add(head, tail);
+      return;
+    }
+    const { tails } = this;
+    for (let i = tails.start(tail); i < tails.end(tail); i += 2) frames.add(tails.items[i]!, tails.items[i + 1]!);
+    if (frames.length > this.limits.maxItemsPerByte) throw this.ambiguous();
+  }
+
+  /** Starts the called rule of the lowest rank: all of its callers are known by then. */
+  private enterNext(): void {
+    const rule = this.popRule();
+    const frames = this.callers[rule]!;
+    const tail = this.internTail(frames);
+    frames.clear();
+    const head = this.head(rule, this.procedures[rule]!.start);
+    if ((this.flagsOf(head) & (readsFlag | callsFlag | tokensFlag)) !== 0) this.kept.add(head, tail);
+    this.enterCalls(head, tail);
+  }
+
+  /** A binary heap of rules by rank. */
+  private pushRule(rule: number): void {
+    const { calledRules: heap } = this;
+    const { ranks } = this.program;
+    let at = heap.push(rule) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (ranks[heap[parent]!]! <= ranks[rule]!) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = rule;
+  }
+
+  private popRule(): number {
+    const { calledRules: heap } = this;
+    const { ranks } = this.program;
+    const top = heap[0]!;
+    const last = heap.pop()!;
+    if (heap.length === 0) return top;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && ranks[heap[child + 1]!]! < ranks[heap[child]!]!) child++;
+      if (ranks[heap[child]!]! >= ranks[last]!) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+    return top;
+  }
+
+  private head(rule: number, local: number): number {
+    let byLocal = this.headOf[rule]!;
+    if (local >= byLocal.length) {
+      const length = byLocal.length;
+      this.headOf[rule] = byLocal = grow(byLocal, local + 1);
+      byLocal.fill(-1, length);
+    }
+    let head = byLocal[local]!;
+    if (head < 0) {
+      this.pair[0] = rule;
+      this.pair[1] = local;
+      byLocal[local] = head = this.heads.intern(this.pair);
+    }
+    return head;
+  }
+
+  private flagsOf(head: number): number {
+    if (head >= this.flags.length) {
+      const bigger = new Uint8Array(Math.max(head + 1, 2 * this.flags.length));
+      bigger.set(this.flags);
+      this.flags = bigger;
+    }
+    return this.flags[head] !== unknownFlag ? this.flags[head]! : this.computeFlags(head);
+  }
+
+  private computeFlags(head: number): number {
+    const procedure = this.procedureOf(head);
+    const local = this.localOf(head);
+    let flags = known;
+    if (procedure.isAccepting(local)) flags |= acceptingFlag;
+    if (procedure.tokens(local).length > 0) flags |= tokensFlag;
+    for (let byte = 0; byte < 256; byte++) {
+      if (procedure.step(local, byte) === 0) continue;
+      flags |= readsFlag;
+      break;
+    }
+    const calls = procedure.calls(local);
+    if (calls.length > 0) flags |= callsFlag;
+    this.flags[head] = flags;
+    this.callsOf[head] = Int32Array.from(
+      calls.flatMap(({ rule, then }) => {
+        const returnHead = this.sibling(head, then);
+        const isTailCall = (this.flagsOf(returnHead) & (readsFlag | callsFlag | tokensFlag)) === 0;
+        return [this.program.ruleIds.get(rule)!, returnHead, isTailCall ? 1 : 0];
+      }),
+    );
+    return flags;
+  }
+
+  private ambiguous(): ConstraintError {
+    for (const rule of this.calledRules) this.callers[rule]!.clear();
+    this.calledRules.length = 0;
+    return new ConstraintError(
+      "limit",
+      `the text so far can be read in more than ${this.limits.maxItemsPerByte} ways (limits.maxItemsPerByte)`,
+    );
+  }
+}
+
+/** A growing list of pairs of integers. */
+class Pairs {
+  length = 0;
+  data: Int32Array = new Int32Array(16);
+
+  first(index: number): number {
+    return this.data[2 * index]!;
+  }
+
+  second(index: number): number {
+    return this.data[2 * index + 1]!;
+  }
+
+  add(first: number, second: number): void {
+    const at = 2 * this.length++;
+    if (at + 3 >= this.data.length) this.data = grow(this.data, at + 4);
+    this.data[at] = first;
+    this.data[at + 1] = second;
+  }
+
+  set(index: number, first: number, second: number): void {
+    this.data[2 * index] = first;
+    this.data[2 * index + 1] = second;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The pairs with one number before them all; destroys the list's order of places until `clear`. */
+  withFront(front: number): Int32Array {
+    this.data.copyWithin(1, 0, 2 * this.length);
+    this.data[0] = front;
+    return this.data;
+  }
+
+  /** By the first number, then by the second. */
+  sort(): void {
+    const { data, length } = this;
+    if (length > 24) {
+      const keys = new Float64Array(length);
+      for (let i = 0; i < length; i++) keys[i] = data[2 * i]! * 0x80000000 + data[2 * i + 1]!;
+      keys.sort();
+      for (let i = 0; i < length; i++) {
+        const first = Math.floor(keys[i]! / 0x80000000);
+        data[2 * i] = first;
+        data[2 * i + 1] = keys[i]! - first * 0x80000000;
+      }
+      return;
+    }
+    for (let i = 1; i < length; i++) {
+      const first = data[2 * i]!;
+      const second = data[2 * i + 1]!;
+      let at = i - 1;
+      while (at >= 0 && (data[2 * at]! > first || (data[2 * at] === first && data[2 * at + 1]! > second))) {
+        data[2 * at + 2] = data[2 * at]!;
+        data[2 * at + 3] = data[2 * at + 1]!;
+        at--;
+      }
+      data[2 * at + 2] = first;
+      data[2 * at + 3] = second;
+    }
+  }
+
+  /** Of a sorted list. */
+  dropRepeats(): void {
+    const { data } = this;
+    let to = 0;
+    for (let i = 0; i < this.length; i++) {
+      if (to > 0 && data[2 * i] === data[2 * to - 2] && data[2 * i + 1] === data[2 * to - 1]) continue;
+      data[2 * to] = data[2 * i]!;
+      data[2 * to + 1] = data[2 * i + 1]!;
+      to++;
+    }
+    this.length = to;
+  }
+}
+
+/** A set of small integers that is emptied in no time. */
+class Stamps {
+  private stamps: Int32Array = new Int32Array(256);
+  private stamp = 0;
+
+  next(size: number): void {
+    this.stamp++;
+    if (size > this.stamps.length) this.stamps = grow(this.stamps, size);
+  }
+
+  /** Adds; false if it was in. */
+  mark(value: number): boolean {
+    if (this.stamps[value] === this.stamp) return false;
+    this.stamps[value] = this.stamp;
+    return true;
+  }
+}

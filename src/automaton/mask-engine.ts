@@ -1,0 +1,312 @@
+// From a state of the byte automaton to the set of tokens that it allows. The plain way is a walk of the vocabulary's trie
+// with the automaton beside it. Three short cuts, all exact, keep that walk small:
+//   - a run (a string, a list of words): what stays inside comes from a profile, only its exits are walked (`addRun`);
+//     also below an inner node of the trie, where a walk comes into a run with much of the vocabulary below it;
+//   - a union: every item with a run is done by itself, the rest of the items together;
+//   - a neighbour: a state that for most first bytes goes where a run goes (the first character of a key, of a pattern) takes
+//     that run's mask, and walks only where the two differ (`addByDifference`).
+// Tokens whose fate depends on what a blind state has forgotten are collected and asked one by one, from the real state.
+import type { Procedure, Run } from "../term/procedure.ts";
+import type { TokenTrie } from "../vocabulary/token-trie.ts";
+import { type ByteAutomaton, dead, uncertainState } from "./byte-automaton.ts";
+import { MaskBuilder } from "./mask.ts";
+import type { RunProfile, RunProfiles } from "./run-profile.ts";
+
+/** Subtrees of fewer nodes are walked. */
+const bigSubtree = 1024;
+
+/** What a head needs of a profile, whatever its tail is. */
+interface RunUse {
+  readonly profile: RunProfile;
+  /** Bytes that leave the run and live: the head after the byte (−1: uncertain), and the exit trie. */
+  readonly exits: readonly { readonly head: number; readonly trie: TokenTrie }[];
+  /** Heads in the run that accept or call, with the units after which they do. */
+  readonly sides: readonly { readonly head: number; readonly r: number; readonly low: number; readonly high: number }[];
+}
+
+export class MaskEngine {
+  private readonly automaton: ByteAutomaton;
+  private readonly trie: TokenTrie;
+  private readonly profiles: RunProfiles;
+  private readonly runs: (Run | null | undefined)[] = [];
+  private readonly uses = new Map<number, Map<RunProfile, RunUse>>();
+  private builder: MaskBuilder;
+  private readonly spare: MaskBuilder;
+  private uncertain: number[] = [];
+  /** One stack for all (nested) walks: by depth, the state and its transition row. */
+  private readonly states: number[] = [];
+  private readonly rows: Int32Array[] = [];
+  private top = 0;
+  /** Trie nodes visited since the engine was made: what masks cost, apart from the machine. */
+  visited = 0;
+
+  constructor(automaton: ByteAutomaton, trie: TokenTrie, size: number, profiles: RunProfiles) {
+    this.automaton = automaton;
+    this.trie = trie;
+    this.profiles = profiles;
+    this.builder = new MaskBuilder(size);
+    this.spare = new MaskBuilder(size);
+  }
+
+  /**
+   * The text tokens allowed in `state` (special tokens aren't its business), in a builder that is good until the next call; and the
+   * tokens that must be asked one by one, which aren't in it.
+   */
+  compute(state: number): { builder: MaskBuilder; uncertain: readonly number[] } {
+    this.builder.clear();
+    this.uncertain = [];
+    this.top = 0;
+    this.addState(state);
+    return { builder: this.builder, uncertain: this.uncertain };
+  }
+
+  /** Forgets what was worked out per head. */
+  dropUses(): void {
+    this.uses.clear();
+  }
+
+  private addState(state: number): void {
+    const { automaton } = this;
+    const count = automaton.itemCount(state);
+    let runs = 0;
+    for (let i = 0; i < count; i++) {
+      const head = automaton.itemHead(state, i);
+      const run = this.runOf(head);
+      if (run === null) continue;
+      runs++;
+      this.addRun(this.trie, 0, head, automaton.itemTail(state, i), run);
+    }
+    if (runs === count) return;
+    const rest = runs === 0 ? state : automaton.stateOfItems(state, (head) => this.runOf(head) === null);
+    if (!this.addByDifference(rest)) this.walk(this.trie, 0, rest);
+  }
+
+  private runOf(head: number): Run | null {
+    let run = this.runs[head];
+    if (run === undefined) this.runs[head] = run = this.automaton.run(head);
+    return run;
+  }
+
+  /** Adds the tokens below `node` that `state`, the state at that node, allows. */
+  private walk(trie: TokenTrie, node: number, state: number): void {
+    const { byte, end, depth, tokenStart, tokenIds } = trie;
+    const { automaton, states, rows, builder } = this;
+    const stop = end[node]!;
+    const base = this.top - depth[node]!;
+    states[this.top] = state;
+    rows[this.top] = automaton.row(state);
+    let visited = 0;
+    for (let at = node + 1; at < stop; ) {
+      visited++;
+      const level = base + depth[at]!;
+      let next = rows[level - 1]![byte[at]!]!;
+      if (next === 0) next = automaton.step(states[level - 1]!, byte[at]!) + 1;
+      if (next <= uncertainState + 1) {
+        if (next === uncertainState + 1) this.addUncertain(trie, at);
+        at = end[at]!;
+        continue;
+      }
+      for (let i = tokenStart[at]!; i < tokenStart[at + 1]!; i++) builder.add(tokenIds[i]!);
+      if (end[at] === at + 1) {
+        at++;
+        continue;
+      }
+      if (end[at]! - at > bigSubtree) {
+        this.top = level + 1;
+        const isRun = this.addSingleRun(trie, at, next - 1);
+        this.top = base + depth[node]!;
+        if (isRun) {
+          at = end[at]!;
+          continue;
+        }
+      }
+      states[level] = next - 1;
+      rows[level] = automaton.row(next - 1);
+      at++;
+    }
+    this.visited += visited;
+  }
+
+  /** Adds what a state allows below a node, if it is one item with a run. */
+  private addSingleRun(trie: TokenTrie, node: number, state: number): boolean {
+    const { automaton } = this;
+    if (automaton.itemCount(state) !== 1) return false;
+    const head = automaton.itemHead(state, 0);
+    const run = this.runOf(head);
+    if (run === null) return false;
+    this.addRun(trie, node, head, automaton.itemTail(state, 0), run);
+    return true;
+  }
+
+  private addRun(trie: TokenTrie, node: number, head: number, tail: number, run: Run): void {
+    const { automaton, builder } = this;
+    const { profile, exits, sides } = this.useOf(trie, node, head, run);
+    const count = profile.insideCount(run.budget);
+    if (count > builder.ids.length) builder.addWords(profile.insideWords(run.budget, builder.words.length));
+    else builder.addRange(profile.inside, 0, count);
+    for (const exit of exits) {
+      this.addExit(exit.trie, exit.head < 0 ? uncertainState : automaton.stateOfItem(exit.head, tail));
+    }
+    for (const { head: sideHead, r, low, high } of sides) {
+      const side = automaton.sidesOfItem(sideHead, tail);
+      if (automaton.itemCount(side) === 0) continue;
+      for (let byte = 0; byte < 256; byte++) {
+        const next = automaton.step(side, byte);
+        if (next === dead) continue;
+        const exitTrie = profile.exitTrie(r, byte, low, high);
+        if (exitTrie !== null) this.addExit(exitTrie, next);
+      }
+    }
+  }
+
+  /** Adds a trie's root's own tokens, and what `state` allows below. */
+  private addExit(trie: TokenTrie, state: number): void {
+    if (state === dead) return;
+    if (state === uncertainState) {
+      this.addUncertain(trie, 0);
+      return;
+    }
+    this.builder.addRange(trie.tokenIds, 0, trie.tokenStart[1]!);
+    if (trie.size === 1) return;
+    if (trie.size > bigSubtree && this.addSingleRun(trie, 0, state)) return;
+    this.walk(trie, 0, state);
+  }
+
+  private addUncertain(trie: TokenTrie, node: number): void {
+    for (let i = trie.tokenStart[node]!; i < trie.tokenStart[trie.end[node]!]!; i++) {
+      this.uncertain.push(trie.tokenIds[i]!);
+    }
+  }
+
+  private useOf(trie: TokenTrie, node: number, head: number, run: Run): RunUse {
+    const profile = this.profiles.get(trie, node, run);
+    let ofHead = this.uses.get(head);
+    if (ofHead === undefined) this.uses.set(head, (ofHead = new Map()));
+    let use = ofHead.get(profile);
+    if (use === undefined) ofHead.set(profile, (use = this.computeUse(profile, head, run)));
+    return use;
+  }
+
+  private computeUse(profile: RunProfile, head: number, run: Run): RunUse {
+    const { automaton } = this;
+    const procedure = automaton.procedureOf(head);
+    const exits: { head: number; trie: TokenTrie }[] = [];
+    const sides: { head: number; r: number; low: number; high: number }[] = [];
+    const counted = run.budget !== Infinity || run.unitEnd.includes(1);
+    const all = counted ? Array.from({ length: profile.maxUnits + 1 }, (_, k) => k) : [0];
+    const addExits = (r: number, byte: number, units: readonly number[]): void => {
+      for (const { value, low, high } of groups(units, (k) => localAfter(procedure, run.local(r, k), byte))) {
+        const exitTrie = profile.exitTrie(r, byte, low, high);
+        if (exitTrie !== null) exits.push({ head: value < 0 ? -1 : automaton.sibling(head, value), trie: exitTrie });
+      }
+    };
+    for (const r of profile.reached) {
+      for (const byte of profile.leaving[r]!) addExits(r, byte, counted ? profile.exitUnits(r, byte) : all);
+      const first = new Map<number, number>();
+      const sideOf = (k: number): number => {
+        const local = run.local(r, k);
+        if (local === 0) return 0;
+        const sideHead = automaton.sibling(head, local);
+        if (!automaton.hasSides(sideHead)) return 0;
+        // Counted runs have no calls: all that accept return to the same place.
+        if (!first.has(r)) first.set(r, sideHead);
+        return first.get(r)!;
+      };
+      for (const { value, low, high } of groups(all, sideOf)) sides.push({ head: value, r, low, high });
+    }
+    return { profile, exits, sides };
+  }
+
+  /**
+   * If for most of the vocabulary `state` goes where another state p goes, and p is a loop (it goes there itself): takes p's mask, and
+   * walks where the two part. False where that isn't so, or wouldn't pay.
+   */
+  private addByDifference(state: number): boolean {
+    const { automaton, trie } = this;
+    const row = automaton.row(state);
+    const weights = new Map<number, number>();
+    let plain = 0;
+    for (let child = 1; child < trie.size; child = trie.end[child]!) {
+      const next = row[trie.byte[child]!]! || automaton.step(state, trie.byte[child]!) + 1;
+      if (next === dead + 1) continue;
+      const weight = trie.end[child]! - child;
+      plain += weight;
+      weights.set(next - 1, (weights.get(next - 1) ?? 0) + weight);
+    }
+    if (plain < 4 * bigSubtree) return false;
+    let neighbour = 0;
+    for (const [next, weight] of weights) if (weight > (weights.get(neighbour) ?? 0)) neighbour = next;
+    if (neighbour === state || neighbour <= uncertainState) return false;
+    if (automaton.itemCount(neighbour) !== 1 || this.runOf(automaton.itemHead(neighbour, 0)) === null) return false;
+    let different = 0;
+    for (let child = 1; child < trie.size; child = trie.end[child]!) {
+      const byte = trie.byte[child]!;
+      if (automaton.step(state, byte) !== automaton.step(neighbour, byte)) different += trie.end[child]! - child;
+    }
+    if (different * 2 > plain) return false;
+
+    const target = this.builder;
+    this.builder = this.spare;
+    this.builder.clear();
+    this.addSingleRun(trie, 0, neighbour);
+    this.patch(0, state, neighbour);
+    const { words } = this.builder;
+    this.builder = target;
+    target.addWords(words);
+    return true;
+  }
+
+  /** Makes the tokens below a node right for `state` where they are right for `other`. */
+  private patch(node: number, state: number, other: number): void {
+    const { automaton, trie, builder } = this;
+    const { byte, end, tokenStart, tokenIds } = trie;
+    for (let child = node + 1; child < end[node]!; child = end[child]!) {
+      this.visited++;
+      const next = automaton.step(state, byte[child]!);
+      const otherNext = automaton.step(other, byte[child]!);
+      if (next === otherNext) continue;
+      if (otherNext === uncertainState || next <= uncertainState || otherNext === dead) {
+        builder.removeRange(tokenIds, tokenStart[child]!, tokenStart[end[child]!]!);
+        this.addBelow(child, next);
+        continue;
+      }
+      builder.addRange(tokenIds, tokenStart[child]!, tokenStart[child + 1]!);
+      this.patch(child, next, otherNext);
+    }
+  }
+
+  private addBelow(node: number, state: number): void {
+    const { trie } = this;
+    if (state === dead) return;
+    if (state === uncertainState) {
+      this.addUncertain(trie, node);
+      return;
+    }
+    this.builder.addRange(trie.tokenIds, trie.tokenStart[node]!, trie.tokenStart[node + 1]!);
+    this.walk(trie, node, state);
+  }
+}
+
+/** The local state after `byte`, 0 where `local` is dead. */
+function localAfter(procedure: Procedure, local: number, byte: number): number {
+  return local === 0 ? 0 : procedure.step(local, byte);
+}
+
+/** Neighbouring units of equal value, as ranges; value 0 is left out. */
+function groups(
+  units: readonly number[],
+  valueAt: (k: number) => number,
+): { value: number; low: number; high: number }[] {
+  const found: { value: number; low: number; high: number }[] = [];
+  let last: { value: number; low: number; high: number } | undefined;
+  for (const k of units) {
+    const value = valueAt(k);
+    if (last !== undefined && last.value === value) {
+      last.high = k;
+      continue;
+    }
+    last = { value, low: k, high: k };
+    if (value !== 0) found.push(last);
+  }
+  return found;
+}

@@ -1,0 +1,172 @@
+// The token automaton: what the rest of the library sees of a constraint. States are integers, made lazily and kept; equal
+// states are equal integers. Masks are cached by state, in bounded memory.
+import { ConstraintError } from "../base/errors.ts";
+import type { Limits } from "../base/limits.ts";
+import type { Program } from "../term/program.ts";
+import type { Vocabulary } from "../vocabulary/vocabulary.ts";
+import { ByteAutomaton, dead, finished } from "./byte-automaton.ts";
+import { type Mask, MaskBuilder, writeMask } from "./mask.ts";
+import { MaskEngine } from "./mask-engine.ts";
+import type { RunProfiles } from "./run-profile.ts";
+
+/** Sizes of a constraint's automaton so far, and what it has done. */
+export interface AutomatonStats {
+  /** States, and shared stack tails, made so far. */
+  readonly states: number;
+  readonly tails: number;
+  readonly cachedMasks: number;
+  readonly maskHits: number;
+  readonly maskMisses: number;
+  /** Trie nodes visited on all misses together. */
+  readonly visitedNodes: number;
+  /** Memory of states, transitions and cached masks, in bytes. */
+  readonly bytes: number;
+}
+
+export class TokenAutomaton {
+  readonly vocabulary: Vocabulary;
+  readonly start: number;
+  private readonly bytes: ByteAutomaton;
+  private readonly engine: MaskEngine;
+  private readonly limits: Limits;
+  private readonly useCache: boolean;
+  private readonly masks = new Map<number, Mask>();
+  private readonly missedOnce = new Set<number>();
+  private readonly exact: MaskBuilder;
+  private readonly isStop: Uint8Array;
+  private maskBytes = 0;
+  private hits = 0;
+  private misses = 0;
+  private lastMaskId = 0;
+
+  /** `useCache` false: every mask is computed anew, for tests and benchmarks. */
+  constructor(program: Program, vocabulary: Vocabulary, profiles: RunProfiles, limits: Limits, useCache: boolean) {
+    this.vocabulary = vocabulary;
+    this.limits = limits;
+    this.useCache = useCache;
+    this.bytes = new ByteAutomaton(program, limits);
+    this.engine = new MaskEngine(this.bytes, vocabulary.trie, vocabulary.size, profiles);
+    this.exact = new MaskBuilder(vocabulary.size);
+    this.isStop = new Uint8Array(vocabulary.size);
+    for (const id of vocabulary.eosTokenIds) this.isStop[id] = 1;
+    this.start = this.bytes.start;
+  }
+
+  /** May the text stop in `state`? */
+  isAccepting(state: number): boolean {
+    return state === finished || this.bytes.isAccepting(state);
+  }
+
+  /** Was a stop token read? */
+  isFinished(state: number): boolean {
+    return state === finished;
+  }
+
+  /**
+   * The state after `token`; 0 where it isn't allowed. Throws code "usage" for an id outside the vocabulary, "limit" over a budget. Cost: a
+   * look-up a byte once the states are known.
+   */
+  next(state: number, token: number): number {
+    if (!(token >= 0 && token < this.vocabulary.size) || !Number.isInteger(token)) {
+      throw new ConstraintError("usage", `token ${token} isn't in the vocabulary (0 … ${this.vocabulary.size - 1})`);
+    }
+    if (this.isStop[token] === 1) return this.isAccepting(state) ? finished : dead;
+    const text = this.vocabulary.tokenBytes(token);
+    if (text === null) return this.bytes.stepSpecialToken(state, token);
+    return text.length === 0 ? dead : this.nextBytes(state, text);
+  }
+
+  /** The state after a text; 0 where it isn't allowed. */
+  nextBytes(state: number, text: Uint8Array): number {
+    let at = state;
+    for (let i = 0; i < text.length && at !== dead; i++) at = this.bytes.step(at, text[i]!);
+    return at;
+  }
+
+  /** The state after one byte; 0 where it isn't allowed. */
+  nextByte(state: number, byte: number): number {
+    return this.bytes.step(state, byte);
+  }
+
+  /** Can a special token be read in `state`? */
+  offersSpecialTokens(state: number): boolean {
+    return this.bytes.specialTokens(state).length > 0;
+  }
+
+  /** The mask of `state`. Kept in the cache, so that the GPU's copy can be known by its id. */
+  mask(state: number): Mask {
+    const known = this.lookUp(state);
+    return known ?? this.keep(state, this.compute(state));
+  }
+
+  /** Writes the mask of `state` as a bitmap at `offset`. Cost: a copy when it is cached. */
+  fill(state: number, bitmask: Uint32Array, offset: number): void {
+    const known = this.lookUp(state);
+    if (known !== undefined) {
+      writeMask(known, this.vocabulary.size, bitmask, offset);
+      return;
+    }
+    const builder = this.compute(state);
+    builder.copyTo(bitmask, offset);
+    // Many states of an object in any order are met once: a mask is kept when it is asked for again.
+    if (this.missedOnce.has(state)) this.keep(state, builder);
+    else this.missedOnce.add(state);
+  }
+
+  get stats(): AutomatonStats {
+    return {
+      states: this.bytes.stateCount,
+      tails: this.bytes.tailCount,
+      cachedMasks: this.masks.size,
+      maskHits: this.hits,
+      maskMisses: this.misses,
+      visitedNodes: this.engine.visited,
+      bytes: this.bytes.byteLength + this.maskBytes,
+    };
+  }
+
+  private lookUp(state: number): Mask | undefined {
+    if (!this.useCache) return undefined;
+    const mask = this.masks.get(state);
+    if (mask !== undefined) this.hits++;
+    return mask;
+  }
+
+  private keep(state: number, builder: MaskBuilder): Mask {
+    const mask = builder.toMask(++this.lastMaskId);
+    if (!this.useCache) return mask;
+    this.maskBytes +=
+      64 + (mask.kind === "dense" ? mask.words.byteLength : mask.kind === "sparse" ? mask.ids.byteLength : 0);
+    this.masks.set(state, mask);
+    this.missedOnce.delete(state);
+    return mask;
+  }
+
+  /** The mask of `state`, in a builder that is good until the next call. */
+  private compute(state: number): MaskBuilder {
+    this.misses++;
+    this.evict();
+    if (state === finished) {
+      this.exact.clear();
+      for (const id of this.vocabulary.eosTokenIds) this.exact.add(id);
+      return this.exact;
+    }
+    const { builder, uncertain } = this.engine.compute(this.bytes.blind(state));
+    for (const id of uncertain) {
+      if (this.nextBytes(state, this.vocabulary.tokenBytes(id)!) !== dead) builder.add(id);
+    }
+    for (const id of this.bytes.specialTokens(state)) builder.add(id);
+    if (this.bytes.isAccepting(state)) for (const id of this.vocabulary.eosTokenIds) builder.add(id);
+    return builder;
+  }
+
+  private evict(): void {
+    const most = this.limits.maxCacheBytes;
+    if (this.bytes.rowBytes > most / 2) this.bytes.dropRows();
+    if (this.maskBytes > most / 2) {
+      this.masks.clear();
+      this.maskBytes = 0;
+    }
+    if (this.missedOnce.size > 100_000) this.missedOnce.clear();
+  }
+}
