@@ -1,5 +1,5 @@
 // Between lexer and parser: what needs to look around. It finds the rules' names, tells names from dots, knows XGrammar's
-// macros, refuses what has no meaning here, and bounds the nesting before a recursive parser sees it.
+// macros, refuses what has no meaning here, and bounds the nesting.
 //
 // llama.cpp and XGrammar differ in three ways that this settles so that each one's grammars keep their meaning:
 // - A name with dots is one name where a rule is called so (XGrammar); else the dots mean "any character" (llama.cpp,
@@ -101,7 +101,7 @@ function unsupported(what: string, token: IToken, source: string): ConstraintErr
 
 /**
  * A group is one level, and so is each of the repetitions stacked on one item (`"a"?*`): together they bound the
- * recursion of the parser and of everything that walks its tree.
+ * recursion of everything that walks the tree.
  */
 function checkDepth(tokens: readonly IToken[], source: string, maxDepth: number): void {
   const heights = [0];

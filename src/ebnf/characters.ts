@@ -31,7 +31,7 @@ const hexLengths: ReadonlyMap<string, number> = new Map([
 ]);
 
 const scalarValues: CodePoints = [0, 0xd7ff, 0xe000, maxCodePoint];
-/** `.`, and `[^]`: any character, a line break too. */
+/** `.`, and XGrammar's `[^]` (the empty word in llama.cpp): any character, a line break too. */
 export const anyCharacter: CodePoints = scalarValues;
 
 /** The text of the literal whose quotes stand at `start` and `end - 1`. Throws ConstraintError, located, for what it can't mean. Linear. */

@@ -1,11 +1,15 @@
-// Text → tree, for GBNF (llama.cpp's grammars/README.md and src/llama-grammar.cpp, read in 2025) with the additions of
-// XGrammar's EBNF. Lexer and parser are chevrotain's; the grammar is LL(1) once arrange-tokens.ts has been over the tokens:
+// Text → tree, for GBNF (llama.cpp's grammars/README.md and src/llama-grammar.cpp, as of 2025) with the additions of
+// XGrammar's EBNF. Lexer and parser are chevrotain's; after arrange-tokens.ts has been over the tokens the grammar is LL(1):
 //
-//   grammar     = rule*                             rule     = RuleName "::=" choice
-//   choice      = sequence ("|" sequence)*          sequence = item*
-//   item        = primary repetition*               repetition = "*" | "+" | "?" | "{" m [ "," [ n ] ] "}"
-//   primary     = Literal | Class | "." | Name | "(" choice ")" | "<[" id "]>" | "<name>" | "Token" "(" id ("," id)* ")"
+//   grammar  = (RuleName "::=" choice)*          choice     = sequence ("|" sequence)*
+//   sequence = item*                             item       = primary repetition*
+//   primary  = Literal | Class | "." | Name | Group | "<[" id "]>" | "<name>" | "Token" "(" id ("," id)* ")"
+//   Group    = "(" choice ")"                    repetition = "*" | "+" | "?" | "{" m [ "," [ n ] ] "}"
+//
+// Groups are read from the inside out, by a stack here: a recursive descent through chevrotain's frames overflows the
+// JavaScript stack at some 300 parentheses.
 import {
+  createTokenInstance,
   EmbeddedActionsParser,
   EOF,
   type ILexingError,
@@ -14,6 +18,7 @@ import {
   Lexer,
   type ParserMethod,
   type TokenType,
+  tokenLabel,
 } from "chevrotain";
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
@@ -23,10 +28,10 @@ import { arrangeTokens } from "./arrange-tokens.ts";
 import type { Expression, GrammarDefinition, RuleDefinition } from "./ast.ts";
 import { anyCharacter, decodeClass, decodeLiteral } from "./characters.ts";
 import {
-  Assign,
   Class,
   Comma,
   Dot,
+  Group,
   LeftBrace,
   LeftParen,
   Literal,
@@ -77,7 +82,61 @@ class GbnfReader {
   read(source: string, limits: Limits): GrammarDefinition {
     const { tokens, errors } = this.#lexer.tokenize(source);
     if (errors.length > 0) throw lexingError(errors[0]!, source);
-    return this.#parser.parse(arrangeTokens(tokens, source, limits), source);
+    const rules: RuleDefinition[] = [];
+    this.#parser.begin(source);
+    try {
+      this.#readRules(arrangeTokens(tokens, source, limits), source, rules);
+    } finally {
+      this.#parser.end();
+    }
+    return rules;
+  }
+
+  #readRules(tokens: readonly IToken[], source: string, rules: RuleDefinition[]): void {
+    if (tokens.length > 0 && tokens[0]!.tokenType !== RuleName) {
+      throw syntaxError(`expected a rule (name ::= …), found ${shown(tokens[0]!.image)}`, tokens[0]!, source);
+    }
+    const end = createTokenInstance(EOF, "", source.trimEnd().length, NaN, NaN, NaN, NaN, NaN);
+    for (let i = 0; i < tokens.length; ) {
+      const name = tokens[i]!;
+      let bodyEnd = i + 2;
+      while (bodyEnd < tokens.length && tokens[bodyEnd]!.tokenType !== RuleName) bodyEnd++;
+      const body = this.#readBody(tokens, i + 2, bodyEnd, tokens[bodyEnd] ?? end, source);
+      rules.push({ name: name.image, offset: name.startOffset, body });
+      i = bodyEnd;
+    }
+  }
+
+  /** The tokens `from`–`to`, before `next`. */
+  #readBody(tokens: readonly IToken[], from: number, to: number, next: IToken, source: string): Expression {
+    let level: IToken[] = [];
+    const outer: { readonly level: IToken[]; readonly open: IToken }[] = [];
+    let inMacro = false;
+    for (let i = from; i < to; i++) {
+      const token = tokens[i]!;
+      if (token.tokenType === LeftParen && !inMacro) {
+        inMacro = level.at(-1)?.tokenType === TokenMacro;
+        if (!inMacro) {
+          outer.push({ level, open: token });
+          level = [];
+          continue;
+        }
+      } else if (token.tokenType === RightParen && inMacro) inMacro = false;
+      else if (token.tokenType === RightParen && outer.length > 0) {
+        const payload = this.#parser.parse(level, token);
+        const { level: below, open } = outer.pop()!;
+        const group = createTokenInstance(Group, "(", open.startOffset, NaN, NaN, NaN, NaN, NaN);
+        group.payload = payload;
+        level = below;
+        level.push(group);
+        continue;
+      }
+      level.push(token);
+    }
+    // What is wrong inside the group comes before that it isn't closed.
+    const body = this.#parser.parse(level, next);
+    if (outer.length > 0) throw syntaxError(`expected ), found ${found(next)}`, next, source);
+    return body;
   }
 }
 
@@ -92,8 +151,13 @@ function lexingError(error: ILexingError, source: string): ConstraintError {
   return new ConstraintError("syntax", message, locate(source, offset, character.length));
 }
 
+function syntaxError(message: string, { startOffset, image }: IToken, source: string): ConstraintError {
+  return new ConstraintError("syntax", message, locate(source, startOffset, image.length));
+}
+
 class GbnfParser extends EmbeddedActionsParser {
   #source = "";
+  #next: IToken | undefined;
   readonly #classes = new Map<string, CodePoints>();
 
   constructor() {
@@ -101,42 +165,35 @@ class GbnfParser extends EmbeddedActionsParser {
     this.performSelfAnalysis();
   }
 
-  parse(tokens: IToken[], source: string): GrammarDefinition {
+  begin(source: string): void {
     this.#source = source;
-    this.input = tokens;
-    try {
-      const rules = this.grammar();
-      const error = this.errors[0];
-      if (error !== undefined) {
-        const { token } = error;
-        const atEnd = token.tokenType === EOF;
-        const stray = error.name === "NotAllInputParsedException" && token !== tokens[0];
-        throw new ConstraintError(
-          "syntax",
-          stray ? strayMessage(token) : error.message,
-          locate(source, atEnd ? source.trimEnd().length : token.startOffset, atEnd ? 1 : token.image.length),
-        );
-      }
-      return rules;
-    } finally {
-      this.#source = "";
-      this.#classes.clear();
-      this.input = [];
-    }
   }
 
-  readonly grammar: ParserMethod<[], GrammarDefinition> = this.RULE("grammar", () => {
-    const rules: RuleDefinition[] = [];
-    this.MANY(() => rules.push(this.SUBRULE(this.rule)));
-    return rules;
-  });
+  /** The choice that `tokens` are, all of them; `next` is what follows them in the source. */
+  parse(tokens: IToken[], next: IToken): Expression {
+    this.#next = next;
+    this.input = tokens;
+    const expression = this.choice();
+    const error = this.errors[0];
+    if (error === undefined) return expression;
+    const token = error.token.tokenType === EOF ? next : error.token;
+    let expected = error.message;
+    if (error.name === "NotAllInputParsedException") {
+      if (repetitions.has(token.tokenType)) {
+        throw syntaxError(`expected an item before ${token.image}`, token, this.#source);
+      }
+      expected = `expected an item, | or ${next.tokenType === RightParen ? ")" : "the next rule"}`;
+    }
+    throw syntaxError(`${expected}, found ${found(token)}`, token, this.#source);
+  }
 
-  readonly rule: ParserMethod<[], RuleDefinition> = this.RULE("rule", () => {
-    const name = this.CONSUME(RuleName);
-    this.CONSUME(Assign);
-    const body = this.SUBRULE(this.choice);
-    return { name: name.image, offset: name.startOffset, body };
-  });
+  /** Forgets the text. */
+  end(): void {
+    this.#source = "";
+    this.#next = undefined;
+    this.#classes.clear();
+    this.input = [];
+  }
 
   readonly choice: ParserMethod<[], Expression> = this.RULE("choice", (): Expression => {
     const offset = this.LA(1).startOffset;
@@ -154,10 +211,10 @@ class GbnfParser extends EmbeddedActionsParser {
     this.MANY(() => items.push(this.SUBRULE(this.item)));
     this.ACTION(() => {
       // Both llama.cpp and XGrammar refuse it, and it is more likely forgotten than meant.
-      const next = this.LA(1);
-      if (items.length > 0 || next.tokenType !== RuleName) return;
+      const next = this.#next!;
+      if (items.length > 0 || next.tokenType !== RuleName || this.LA(1).tokenType !== EOF) return;
       const message = 'expected an alternative before the next rule; the empty one is written ""';
-      throw new ConstraintError("syntax", message, locate(this.#source, next.startOffset, next.image.length));
+      throw syntaxError(message, next, this.#source);
     });
     return items.length === 1 ? items[0]! : { kind: "sequence", items, offset };
   });
@@ -235,14 +292,7 @@ class GbnfParser extends EmbeddedActionsParser {
           return { kind: "reference", name: name.image, offset: name.startOffset };
         },
       },
-      {
-        ALT: () => {
-          this.CONSUME2(LeftParen);
-          const inner = this.SUBRULE(this.choice);
-          this.CONSUME2(RightParen);
-          return inner;
-        },
-      },
+      { ALT: () => this.CONSUME(Group).payload as Expression },
       {
         ALT: () => {
           const reference = this.CONSUME(TokenReference);
@@ -296,20 +346,13 @@ class GbnfParser extends EmbeddedActionsParser {
 
 const repetitions: ReadonlySet<TokenType> = new Set([Star, Plus, Question, LeftBrace]);
 
+/** What was expected; `parse` adds what was found, which may lie after these tokens. */
 const messages: IParserErrorMessageProvider = {
-  buildMismatchTokenMessage: ({ expected, actual, ruleName }) => {
-    if (ruleName === "primary" && repetitions.has(actual.tokenType)) return strayMessage(actual);
-    return `expected ${expected === Name ? "a number" : (expected.LABEL ?? expected.name)}, found ${found(actual)}`;
-  },
-  buildNotAllInputParsedMessage: ({ firstRedundant }) => `expected a rule (name ::= …), found ${found(firstRedundant)}`,
-  buildNoViableAltMessage: ({ actual }) => `expected an item, found ${found(actual[0]!)}`,
-  buildEarlyExitMessage: ({ actual }) => `expected a number, found ${found(actual[0]!)}`,
+  buildMismatchTokenMessage: ({ expected }) => `expected ${expected === Name ? "a number" : tokenLabel(expected)}`,
+  buildNotAllInputParsedMessage: () => "expected an item",
+  buildNoViableAltMessage: () => "expected an item",
+  buildEarlyExitMessage: () => "expected a number",
 };
-
-function strayMessage(token: IToken): string {
-  if (repetitions.has(token.tokenType)) return `expected an item before ${token.image}`;
-  return `expected an item, | or the next rule, found ${found(token)}`;
-}
 
 function found(token: IToken): string {
   return token.tokenType === EOF ? "the end" : shown(token.image);

@@ -42,10 +42,12 @@ export const TokenReference = createToken({
   start_chars_hint: ["<"],
 });
 
-/** Never lexed: arrange-tokens.ts turns names into these. */
+/** Never lexed: arrange-tokens.ts turns names into these, parse.ts makes groups. */
 export const RuleName = createToken({ name: "RuleName", label: "a rule's name", pattern: Lexer.NA });
 export const Dot = createToken({ name: "Dot", label: ".", pattern: Lexer.NA });
 export const TokenMacro = createToken({ name: "TokenMacro", label: "Token", pattern: Lexer.NA });
+/** A group that has been read: its payload is an Expression. */
+export const Group = createToken({ name: "Group", label: "a group", pattern: Lexer.NA });
 
 export const tokenTypes: TokenType[] = [
   Space,
@@ -69,6 +71,7 @@ export const tokenTypes: TokenType[] = [
   RuleName,
   Dot,
   TokenMacro,
+  Group,
 ];
 
 /** From `offset`, which has the opening character, to the next `closing` one without a backslash before it. */
