@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { type EngineName, EngineProcess, engineNames, isInstalled } from "./rivals/engine-process.ts";
 import type { CompileReply, EngineOptions, MaskReply, Reply, RunReply } from "./rivals/protocol.ts";
 import { type CaseResult, describeDifference, printReport, type TextResult } from "./rivals/report.ts";
-import { loadTokenIds, type TokenIds } from "./rivals/token-ids.ts";
+import { loadTokenIds, type TokenIds, tokensOf, wantedTokens } from "./rivals/token-ids.ts";
 import type { WorkloadCase, WorkloadText } from "./workload/case.ts";
 import { adversarialWorkload, workloadSeed } from "./workload/index.ts";
 import { maskbenchSample } from "./workload/maskbench.ts";
@@ -65,7 +65,7 @@ async function runCase(
     if (error === undefined) alive.push(engine);
   }
   for (const [i, text] of texts.entries()) {
-    const tokens = idsOf(text, each, ids);
+    const tokens = tokensOf(text, each, ids);
     const replies = new Map<EngineName, RunReply>();
     for (const engine of rotated(alive, turn + i)) {
       const reply = (await engine.ask({ op: "run", ids: tokens, budgetMs }, 3 * budgetMs + 30_000)) as RunReply & Reply;
@@ -87,18 +87,9 @@ function rotated<T>(items: readonly T[], by: number): T[] {
   return items.map((_, i) => items[(i + by) % items.length]!);
 }
 
-function idsOf(text: WorkloadText, each: WorkloadCase, ids: TokenIds): number[] {
-  if (text.tokens === "bytes") return ids.bytes(text.text);
-  return each.group === "schema" && text.expect === "accept" ? ids.encode(text.text) : ids.greedy(text.text);
-}
-
 function judge(text: WorkloadText, tokens: readonly number[], reply: RunReply, ids: TokenIds): TextResult {
   const { counts, hashes, ...rest } = reply;
-  let wanted = tokens.length;
-  if (typeof text.expect === "object") {
-    let read = 0;
-    wanted = tokens.findIndex((id) => (read += ids.bytesOf(id).length) > (text.expect as { deadAt: number }).deadAt);
-  }
+  const wanted = wantedTokens(text, tokens, ids);
   const rightEnd = typeof text.expect === "object" || reply.accepting === (text.expect === "accept");
   const outcome =
     reply.error ?? (reply.truncated ? "out of budget" : reply.accepted === wanted && rightEnd ? "right" : "wrong");

@@ -74,7 +74,9 @@ export class EngineProcess {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-2000);
     });
     const lines = createInterface({ input: child.stdout });
-    lines.on("line", (line) => this.#waiting?.(line));
+    lines.on("line", (line) => {
+      if (line.startsWith("{")) this.#waiting?.(line); // an engine may print warnings of its own
+    });
     child.on("close", () => {
       if (this.#child === child) this.#waiting?.(undefined);
     });

