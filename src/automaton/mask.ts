@@ -52,6 +52,10 @@ export class MaskBuilder {
     else this.ids[this.listed++] = id;
   }
 
+  has(id: number): boolean {
+    return ((this.words[id >> 5]! >>> (id & 31)) & 1) === 1;
+  }
+
   /** Adds `list[from … to)`. */
   addRange(list: Int32Array, from: number, to: number): void {
     for (let i = from; i < to; i++) this.add(list[i]!);

@@ -8,6 +8,7 @@ import { ByteAutomaton, dead, finished } from "./byte-automaton.ts";
 import { type Mask, MaskBuilder, writeMask } from "./mask.ts";
 import { MaskEngine } from "./mask-engine.ts";
 import type { RunProfiles } from "./run-profile.ts";
+import { spellsAllText, TokenLiveness } from "./token-liveness.ts";
 
 /** Sizes of a constraint's automaton so far, and what it has done. */
 export interface AutomatonStats {
@@ -34,12 +35,17 @@ export class TokenAutomaton {
   private readonly missedOnce = new Set<number>();
   private readonly exact: MaskBuilder;
   private readonly isStop: Uint8Array;
+  /** Only where the vocabulary can't spell every text. */
+  private readonly liveness: TokenLiveness | undefined;
   private maskBytes = 0;
   private hits = 0;
   private misses = 0;
   private lastMaskId = 0;
 
-  /** `useCache` false: every mask is computed anew, for tests and benchmarks. */
+  /**
+   * `useCache` false: every mask is computed anew, for tests and benchmarks. Throws code "vocabulary" where no text of the constraint can be
+   * written with the vocabulary's tokens.
+   */
   constructor(program: Program, vocabulary: Vocabulary, profiles: RunProfiles, limits: Limits, useCache: boolean) {
     this.vocabulary = vocabulary;
     this.limits = limits;
@@ -50,6 +56,11 @@ export class TokenAutomaton {
     this.isStop = new Uint8Array(vocabulary.size);
     for (const id of vocabulary.eosTokenIds) this.isStop[id] = 1;
     this.start = this.bytes.start;
+    const { spells, isByteComplete } = vocabulary;
+    if (!isByteComplete || !spellsAllText(spells)) this.liveness = new TokenLiveness(this.bytes, vocabulary.trie);
+    if (!this.isLive(this.start)) {
+      throw new ConstraintError("vocabulary", "no text of the constraint can be written with this vocabulary's tokens");
+    }
   }
 
   /** May the text stop in `state`? */
@@ -72,15 +83,20 @@ export class TokenAutomaton {
     }
     if (this.isStop[token] === 1) return this.isAccepting(state) ? finished : dead;
     const text = this.vocabulary.tokenBytes(token);
-    if (text === null) return this.bytes.stepSpecialToken(state, token);
-    return text.length === 0 ? dead : this.nextBytes(state, text);
+    if (text !== null) return text.length === 0 ? dead : this.nextBytes(state, text);
+    const next = this.bytes.stepSpecialToken(state, token);
+    return this.isLive(next) ? next : dead;
   }
 
   /** The state after a text; 0 where it isn't allowed. */
   nextBytes(state: number, text: Uint8Array): number {
     let at = state;
     for (let i = 0; i < text.length && at !== dead; i++) at = this.bytes.step(at, text[i]!);
-    return at;
+    return this.isLive(at) ? at : dead;
+  }
+
+  private isLive(state: number): boolean {
+    return this.liveness === undefined || this.liveness.isLive(state);
   }
 
   /** The state after one byte; 0 where it isn't allowed. */
@@ -155,9 +171,18 @@ export class TokenAutomaton {
     for (const id of uncertain) {
       if (this.nextBytes(state, this.vocabulary.tokenBytes(id)!) !== dead) builder.add(id);
     }
-    for (const id of this.bytes.specialTokens(state)) builder.add(id);
+    if (this.liveness !== undefined) this.removeDead(state, builder);
+    for (const id of this.bytes.specialTokens(state)) if (this.next(state, id) !== dead) builder.add(id);
     if (this.bytes.isAccepting(state)) for (const id of this.vocabulary.eosTokenIds) builder.add(id);
     return builder;
+  }
+
+  private removeDead(state: number, builder: MaskBuilder): void {
+    const { tokenIds } = this.vocabulary.trie;
+    for (let i = 0; i < tokenIds.length; i++) {
+      const id = tokenIds[i]!;
+      if (builder.has(id) && this.next(state, id) === dead) builder.removeRange(tokenIds, i, i + 1);
+    }
   }
 
   private evict(): void {

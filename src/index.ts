@@ -1,0 +1,24 @@
+// grammask: constrained decoding. See README.md for use, src/README.md for the map of the source.
+export type { Mask } from "./automaton/mask.ts";
+export type { AutomatonStats, TokenAutomaton } from "./automaton/token-automaton.ts";
+export {
+  ConstraintError,
+  type ErrorCode,
+  type Location,
+  type PointerLocation,
+  type TextLocation,
+} from "./base/errors.ts";
+export { defaultLimits, type Limits } from "./base/limits.ts";
+export { Compiler, type CompilerOptions } from "./matcher/compiler.ts";
+export type { Constraint } from "./matcher/constraint.ts";
+export type {
+  ChoiceSpec,
+  ConstraintSpec,
+  EbnfSpec,
+  JsonObjectSpec,
+  JsonSchemaSpec,
+  RegexSpec,
+  TextSpec,
+} from "./matcher/lower-spec.ts";
+export type { Matcher } from "./matcher/matcher.ts";
+export { Vocabulary, type VocabularyOptions } from "./vocabulary/vocabulary.ts";

@@ -1,0 +1,94 @@
+// The entry point: specs in, constraints out. The pipeline:
+//   1. lower the spec to a term (its front-end)        2. make the term a program (term/program.ts)
+//   3. put the vocabulary to it: a token automaton, lazy from here on (automaton/token-automaton.ts)
+// The compiler owns what constraints share: run profiles of the vocabulary, and the constraints it made last.
+
+import { maskWords } from "../automaton/mask.ts";
+import { RunProfiles } from "../automaton/run-profile.ts";
+import { TokenAutomaton } from "../automaton/token-automaton.ts";
+import { ConstraintError } from "../base/errors.ts";
+import { defaultLimits, type Limits } from "../base/limits.ts";
+import { compileProgram } from "../term/program.ts";
+import type { Vocabulary } from "../vocabulary/vocabulary.ts";
+import { Constraint } from "./constraint.ts";
+import { type ConstraintSpec, lowerSpec } from "./lower-spec.ts";
+import type { Matcher } from "./matcher.ts";
+
+export interface CompilerOptions {
+  /** Budgets; those not given keep their defaults. */
+  readonly limits?: Partial<Limits>;
+  /** How many constraints to keep, so that the same spec isn't compiled again; default 64. */
+  readonly maxConstraints?: number;
+  /** False: every mask is computed anew, for tests and benchmarks. Default true. */
+  readonly cacheMasks?: boolean;
+}
+
+export class Compiler {
+  readonly vocabulary: Vocabulary;
+  readonly limits: Limits;
+  private readonly maxConstraints: number;
+  private readonly cacheMasks: boolean;
+  private readonly profiles = new RunProfiles();
+  /** By the spec's JSON; in the order of last use. */
+  private readonly constraints = new Map<string, Constraint>();
+  private disposed = false;
+
+  constructor(vocabulary: Vocabulary, options: CompilerOptions = {}) {
+    this.vocabulary = vocabulary;
+    this.limits = { ...defaultLimits, ...options.limits };
+    this.maxConstraints = options.maxConstraints ?? 64;
+    this.cacheMasks = options.cacheMasks ?? true;
+  }
+
+  /**
+   * Compiles a constraint, or gives the one made from an equal spec before. Throws a ConstraintError with the place: "syntax", "invalid",
+   * "unsupported", "unsatisfiable", "vocabulary", "limit". Cost: about linear in the spec; masks are worked out later, as they are met.
+   */
+  compile(spec: ConstraintSpec): Constraint {
+    if (this.disposed) throw new ConstraintError("usage", "the compiler was disposed");
+    const key = specKey(spec);
+    const known = key === undefined ? undefined : this.constraints.get(key);
+    const constraint = known ?? this.build(spec);
+    if (key !== undefined) {
+      this.constraints.delete(key);
+      this.constraints.set(key, constraint);
+      if (this.constraints.size > this.maxConstraints) this.constraints.delete(this.constraints.keys().next().value!);
+    }
+    return constraint;
+  }
+
+  /** The masks of a batch: row i, of ⌈size / 32⌉ words, is that of `matchers[i]`. Throws code "usage" when the bitmask is too short. */
+  fillMasks(matchers: readonly Matcher[], bitmask: Uint32Array): void {
+    const words = maskWords(this.vocabulary.size);
+    if (bitmask.length < words * matchers.length) {
+      throw new ConstraintError(
+        "usage",
+        `${matchers.length} masks need ${words * matchers.length} words; the bitmask has ${bitmask.length}`,
+      );
+    }
+    matchers.forEach((matcher, i) => {
+      matcher.fillMask(bitmask, i * words);
+    });
+  }
+
+  /** Frees what it shares. Constraints made before still work. */
+  dispose(): void {
+    this.disposed = true;
+    this.constraints.clear();
+  }
+
+  private build(spec: ConstraintSpec): Constraint {
+    const term = lowerSpec(spec, this.limits, this.vocabulary.specialTokens);
+    const program = compileProgram(term, this.limits);
+    return new Constraint(new TokenAutomaton(program, this.vocabulary, this.profiles, this.limits, this.cacheMasks));
+  }
+}
+
+/** Undefined for a spec that isn't JSON (a cycle, a BigInt): it is compiled each time, and its front-end says what is wrong. */
+function specKey(spec: ConstraintSpec): string | undefined {
+  try {
+    return JSON.stringify(spec);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+// What a caller can ask for, and which front-end lowers it to a term.
+import { ConstraintError } from "../base/errors.ts";
+import type { Limits } from "../base/limits.ts";
+import { lowerGrammar } from "../ebnf/lower.ts";
+import { lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
+import { lowerRegex } from "../regex/lower-regex.ts";
+import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
+import { repeat, type Term, words } from "../term/term.ts";
+
+/** A JSON Schema (a parsed value, or its text, which keeps integer-like keys in order and numbers as spelled) and how its texts may look. */
+export interface JsonSchemaSpec extends Partial<Omit<SchemaOptions, "limits">> {
+  readonly type: "json_schema";
+  readonly schema: unknown;
+}
+
+/** A JSON object of any content. */
+export interface JsonObjectSpec extends Partial<Omit<SchemaOptions, "limits">> {
+  readonly type: "json_object";
+}
+
+/** An ECMAScript regex: the whole text matches, or, with `search`, contains a match. */
+export interface RegexSpec {
+  readonly type: "regex";
+  readonly pattern: string;
+  readonly flags?: string;
+  readonly search?: boolean;
+}
+
+/** A grammar in GBNF, from the rule `root` on (default "root"). */
+export interface EbnfSpec {
+  readonly type: "ebnf";
+  readonly grammar: string;
+  readonly root?: string;
+  readonly dialect?: "gbnf";
+}
+
+/** One of some texts. */
+export interface ChoiceSpec {
+  readonly type: "choice";
+  readonly choices: readonly string[];
+}
+
+/** Any text at all. */
+export interface TextSpec {
+  readonly type: "text";
+}
+
+export type ConstraintSpec = JsonSchemaSpec | JsonObjectSpec | RegexSpec | EbnfSpec | ChoiceSpec | TextSpec;
+
+/** Throws a ConstraintError with its place for what is malformed or not supported. */
+export function lowerSpec(spec: ConstraintSpec, limits: Limits, specialTokens: ReadonlyMap<string, number>): Term {
+  switch (spec.type) {
+    case "json_schema": {
+      const { type: _, schema, ...options } = spec;
+      return lowerSchema(schema, { ...options, limits });
+    }
+    case "json_object": {
+      const { type: _, ...options } = spec;
+      return lowerSchema({ type: "object" }, { ...options, limits });
+    }
+    case "regex": {
+      const { pattern, flags = "", search = false } = spec;
+      return lowerRegex(pattern, { flags, search, limits });
+    }
+    case "ebnf": {
+      const { type: _, grammar, ...options } = spec;
+      return lowerGrammar(grammar, { ...options, specialTokens, limits });
+    }
+    case "choice":
+      return words(checkChoices(spec.choices));
+    case "text":
+      return repeat(codePointsTerm(anyCodePoint), 0, Infinity);
+    default:
+      throw new ConstraintError(
+        "usage",
+        `unknown constraint type ${JSON.stringify((spec as { type?: unknown }).type)}`,
+      );
+  }
+}
+
+function checkChoices(choices: readonly string[]): readonly string[] {
+  if (!Array.isArray(choices) || choices.length === 0)
+    throw new ConstraintError("invalid", "choices must be a list of at least one text");
+  choices.forEach((choice, i) => {
+    if (typeof choice !== "string")
+      throw new ConstraintError("invalid", "a choice must be a string", { pointer: `/choices/${i}` });
+  });
+  return choices;
+}
