@@ -35,7 +35,10 @@ const callsFlag = 8;
 const tokensFlag = 16;
 
 export class ByteAutomaton {
+  /** Where tokens begin. */
   readonly start: number;
+  /** Where a text begins: another state than `start` where a space at the very start of the tokens' text isn't part of it. */
+  readonly textStart: number;
   private readonly procedures: readonly Procedure[];
   private readonly program: Program;
   private readonly limits: Limits;
@@ -65,7 +68,8 @@ export class ByteAutomaton {
   private readonly calledRules: number[] = [];
   private readonly pair = new Int32Array(2);
 
-  constructor(program: Program, limits: Limits) {
+  /** `stripLeadingSpace`: as SentencePiece decodes, a space at the very start is dropped. */
+  constructor(program: Program, limits: Limits, stripLeadingSpace = false) {
     this.program = program;
     this.procedures = program.procedures;
     this.limits = limits;
@@ -78,7 +82,8 @@ export class ByteAutomaton {
     this.heads.intern([-1, 0]);
     this.accepts = program.isNullable ? 1 : 0;
     this.enter(0, bottom, 0, false);
-    this.start = this.finish(0);
+    this.textStart = this.finish(0);
+    this.start = stripLeadingSpace ? this.states.intern([-3]) : this.textStart;
   }
 
   get stateCount(): number {
@@ -105,6 +110,7 @@ export class ByteAutomaton {
   }
 
   isAccepting(state: number): boolean {
+    if (state === this.start) state = this.textStart;
     return this.states.items[this.states.start(state)] === 1;
   }
 
@@ -115,7 +121,8 @@ export class ByteAutomaton {
     const key = state * 256 + byte;
     const place = (Math.imul(state, 0x9e3779b1) ^ byte) & (edgeCacheSize - 1);
     if (this.edgeKeys[place] === key) return this.edgeTargets[place]!;
-    const to = this.computeStep(state, byte);
+    const to =
+      state === this.start && state !== this.textStart ? this.stepFromStart(byte) : this.computeStep(state, byte);
     if (row !== undefined) row[byte] = to + 1;
     this.edgeKeys[place] = key;
     this.edgeTargets[place] = to;
@@ -219,8 +226,9 @@ export class ByteAutomaton {
     return blind;
   }
 
-  /** The special tokens that `state` offers. */
-  specialTokens(state: number): number[] {
+  /** The special tokens that the state offers. */
+  specialTokens(at: number): number[] {
+    const state = at === this.start ? this.textStart : at;
     const ids: number[] = [];
     for (let i = 0; i < this.itemCount(state); i++) {
       const head = this.itemHead(state, i);
@@ -231,7 +239,8 @@ export class ByteAutomaton {
   }
 
   /** The state after the special token `id`, or `dead`. */
-  stepSpecialToken(state: number, id: number): number {
+  stepSpecialToken(at: number, id: number): number {
+    const state = at === this.start ? this.textStart : at;
     this.begin();
     for (let i = 0; i < this.itemCount(state); i++) {
       const head = this.itemHead(state, i);
@@ -262,6 +271,11 @@ export class ByteAutomaton {
       else if (local < 0) return uncertainState;
     }
     return this.close();
+  }
+
+  /** Where leading spaces are stripped: a first space leads to the text's own start. */
+  private stepFromStart(byte: number): number {
+    return byte === 0x20 ? this.textStart : this.step(this.textStart, byte);
   }
 
   private begin(): void {

@@ -76,7 +76,7 @@ export class MaskEngine {
       runs++;
       this.addRun(this.trie, 0, head, automaton.itemTail(state, i), run);
     }
-    if (runs === count) return;
+    if (runs > 0 && runs === count) return;
     const rest = runs === 0 ? state : automaton.stateOfItems(state, (head) => this.runOf(head) === null);
     if (!this.addByDifference(rest)) this.walk(this.trie, 0, rest);
   }

@@ -50,7 +50,7 @@ export class TokenAutomaton {
     this.vocabulary = vocabulary;
     this.limits = limits;
     this.useCache = useCache;
-    this.bytes = new ByteAutomaton(program, limits);
+    this.bytes = new ByteAutomaton(program, limits, vocabulary.stripLeadingSpace);
     this.engine = new MaskEngine(this.bytes, vocabulary.trie, vocabulary.size, profiles);
     this.exact = new MaskBuilder(vocabulary.size);
     this.isStop = new Uint8Array(vocabulary.size);
@@ -88,7 +88,12 @@ export class TokenAutomaton {
     return this.isLive(next) ? next : dead;
   }
 
-  /** The state after a text; 0 where it isn't allowed. */
+  /** The state after a text; 0 where it isn't allowed. At the start, the text counts as it is: no leading space is stripped. */
+  nextText(state: number, text: Uint8Array): number {
+    return this.nextBytes(state === this.start ? this.bytes.textStart : state, text);
+  }
+
+  /** The state after the bytes of tokens; 0 where they aren't allowed. */
   nextBytes(state: number, text: Uint8Array): number {
     let at = state;
     for (let i = 0; i < text.length && at !== dead; i++) at = this.bytes.step(at, text[i]!);

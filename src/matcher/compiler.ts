@@ -9,6 +9,7 @@ import { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { defaultLimits, type Limits } from "../base/limits.ts";
 import { compileProgram } from "../term/program.ts";
+import { isProcedure, type Rule, type Term } from "../term/term.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Constraint } from "./constraint.ts";
 import { type ConstraintSpec, lowerSpec } from "./lower-spec.ts";
@@ -79,8 +80,32 @@ export class Compiler {
 
   private build(spec: ConstraintSpec): Constraint {
     const term = lowerSpec(spec, this.limits, this.vocabulary.specialTokens);
+    checkTokens(term, this.vocabulary);
     const program = compileProgram(term, this.limits);
     return new Constraint(new TokenAutomaton(program, this.vocabulary, this.profiles, this.limits, this.cacheMasks));
+  }
+}
+
+/** Tokens named by id must be special ones: the id of an ordinary token stands for its text, which a grammar can write. */
+function checkTokens(root: Term, vocabulary: Vocabulary): void {
+  const seen = new Set<Rule>();
+  const todo: Term[] = [root];
+  for (let term = todo.pop(); term !== undefined; term = todo.pop()) {
+    if (term.kind === "token") {
+      for (const id of term.ids) {
+        if (id >= vocabulary.size)
+          throw new ConstraintError("invalid", `token ${id} isn't in the vocabulary (size ${vocabulary.size})`);
+        if (vocabulary.tokenBytes(id) !== null || vocabulary.eosTokenIds.includes(id)) {
+          throw new ConstraintError("unsupported", `token ${id} isn't a special token: write its text instead`);
+        }
+      }
+    } else if (term.kind === "call") {
+      const { body } = term.rule;
+      if (seen.has(term.rule) || body === undefined || isProcedure(body)) continue;
+      seen.add(term.rule);
+      todo.push(body);
+    } else if ("items" in term) for (const item of term.items) todo.push(item);
+    else if ("item" in term) todo.push(term.item);
   }
 }
 

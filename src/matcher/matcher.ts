@@ -88,7 +88,7 @@ export class Matcher {
   /** Goes on by a text (a string stands for its UTF-8), all or nothing. It counts as part of the token before it: `rollback` can't stop behind it. */
   acceptBytes(text: Uint8Array | string): boolean {
     const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
-    const next = this.guarded(() => this.automaton.nextBytes(this.state, bytes));
+    const next = this.guarded(() => this.automaton.nextText(this.state, bytes));
     if (next === 0) return false;
     this.history[this.length] = next;
     return true;

@@ -67,7 +67,7 @@ export function cat(...items: Term[]): Term {
   const flat: Term[] = [];
   for (const item of items) {
     if (item.kind === "empty") return empty;
-    if (item.kind === "cat") flat.push(...item.items);
+    if (item.kind === "cat") for (const each of item.items) flat.push(each);
     else if (item.kind !== "epsilon") flat.push(item);
   }
   return flat.length === 0 ? epsilon : flat.length === 1 ? flat[0]! : { kind: "cat", items: flat };
