@@ -104,7 +104,10 @@ function judge(text: WorkloadText, tokens: readonly number[], reply: RunReply, i
   };
 }
 
-/** The first engine is the reference; each other one's masks are compared with its, step by step, as far as both got. */
+/**
+ * The first engine is the reference; each other one's masks are compared with its, step by step, as far as both got. Where one mask
+ * holds a single token it may be a choice of that engine (llguidance narrows forced text to the tokenizer's own spelling): set apart.
+ */
 async function compareMasks(
   result: CaseResult,
   text: WorkloadText,
@@ -119,9 +122,18 @@ async function compareMasks(
     const reply = replies.get(other.name);
     if (reply === undefined) continue;
     const steps = Math.min(reference.hashes.length, reply.hashes.length);
-    const differing = Array.from({ length: steps }, (_, i) => i).filter((i) => reference.hashes[i] !== reply.hashes[i]);
+    const isForced = (i: number): boolean => i < tokens.length && (reference.counts[i] === 1 || reply.counts[i] === 1);
+    const unequal = Array.from({ length: steps }, (_, i) => i).filter((i) => reference.hashes[i] !== reply.hashes[i]);
+    const differing = unequal.filter((i) => !isForced(i));
+    const forced = unequal.length - differing.length;
     const first = differing[0];
-    const difference = { text: text.name, engine: other.name, steps, differing: differing.length };
+    const difference = {
+      text: text.name,
+      engine: other.name,
+      steps: steps - forced,
+      forced,
+      differing: differing.length,
+    };
     if (
       first === undefined ||
       result.differences.some((each) => each.engine === other.name && each.sample !== undefined)

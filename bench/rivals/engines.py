@@ -43,7 +43,12 @@ class Llguidance(Engine):
         elif spec["type"] == "ebnf":
             grammar = matcher.grammar_from_lark(case["lark"])
         else:
-            exact = {"whitespace_flexible": False, "item_separator": ", ", "key_separator": ": "}
+            exact = {
+                "whitespace_flexible": False,
+                "item_separator": ", ",
+                "key_separator": ": ",
+                "json_allow_general_unicode_escapes": True,
+            }
             overrides = exact if options["json"] == "exact" else None
             grammar = matcher.grammar_from_json_schema(spec["schema"], overrides=overrides)
         self.compiled = matcher(self.tokenizer, grammar, log_level=0)

@@ -30,6 +30,8 @@ export interface Difference {
   readonly text: string;
   readonly engine: EngineName;
   readonly steps: number;
+  /** Steps left out because only one token was allowed by one of the two. */
+  readonly forced: number;
   readonly differing: number;
   readonly sample?: string;
 }
