@@ -51,9 +51,17 @@ export class ByteAutomaton {
   /** Calls by head, as flat triples rule, return head, 1 if nothing can follow in the return head. */
   private readonly callsOf: (Int32Array | undefined)[] = [];
 
-  /** By state: next state + 1 by byte, 0 = not known yet. */
-  private rows: (Int32Array | undefined)[] = [];
-  private rowCount = 0;
+  /** By head: the bytes that its procedure can read there. */
+  private readonly firstOf: (Uint8Array | undefined)[] = [];
+  /**
+   * Transition rows, of the states that were walked from: `table[rowOf[state] + byte]` is the next state + 1, or 0 where it isn't known
+   * yet. Row 0 stands for no row.
+   */
+  private table: Int32Array = new Int32Array(256 * 64);
+  private rowOf: Int32Array = new Int32Array(256);
+  private rowCount = 1;
+  /** By state with a row: the bytes that don't lead to `dead`. */
+  private live: (Uint8Array | undefined)[] = [];
   private readonly edgeKeys = new Float64Array(edgeCacheSize).fill(-1);
   private readonly edgeTargets = new Int32Array(edgeCacheSize);
   private readonly unions = new Map<number, number>();
@@ -67,6 +75,7 @@ export class ByteAutomaton {
   private readonly callers: (Pairs | undefined)[];
   private readonly calledRules: number[] = [];
   private readonly pair = new Int32Array(2);
+  private readonly scratch = new Uint8Array(256);
 
   /** `stripLeadingSpace`: as SentencePiece decodes, a space at the very start is dropped. */
   constructor(program: Program, limits: Limits, stripLeadingSpace = false) {
@@ -96,7 +105,7 @@ export class ByteAutomaton {
 
   /** Bytes of the transition rows, which can be made again. */
   get rowBytes(): number {
-    return this.rowCount * 1024;
+    return this.table.byteLength + this.rowOf.byteLength;
   }
 
   get byteLength(): number {
@@ -105,8 +114,10 @@ export class ByteAutomaton {
 
   /** Forgets all transition rows; states stay. */
   dropRows(): void {
-    this.rows = [];
-    this.rowCount = 0;
+    this.table = new Int32Array(256 * 64);
+    this.rowOf = new Int32Array(256);
+    this.rowCount = 1;
+    this.live = [];
   }
 
   isAccepting(state: number): boolean {
@@ -116,27 +127,75 @@ export class ByteAutomaton {
 
   /** The state after `byte`; `dead`, or `uncertainState` after a blind state. May throw a "limit" error, after which the automaton is as before. */
   step(state: number, byte: number): number {
-    const row = this.rows[state];
-    if (row !== undefined && row[byte] !== 0) return row[byte]! - 1;
+    const row = state < this.rowOf.length ? this.rowOf[state]! : 0;
+    if (row !== 0 && this.table[row + byte] !== 0) return this.table[row + byte]! - 1;
     const key = state * 256 + byte;
     const place = (Math.imul(state, 0x9e3779b1) ^ byte) & (edgeCacheSize - 1);
     if (this.edgeKeys[place] === key) return this.edgeTargets[place]!;
     const to =
       state === this.start && state !== this.textStart ? this.stepFromStart(byte) : this.computeStep(state, byte);
-    if (row !== undefined) row[byte] = to + 1;
+    if (row !== 0) this.table[row + byte] = to + 1;
     this.edgeKeys[place] = key;
     this.edgeTargets[place] = to;
     return to;
   }
 
-  /** The transition row of a state that is about to be walked from: entry b is the next state + 1, or 0: call `step`, which fills it. */
-  row(state: number): Int32Array {
-    let row = this.rows[state];
-    if (row === undefined) {
-      this.rows[state] = row = new Int32Array(256);
-      this.rowCount++;
+  /**
+   * The place in `transitions` of the row of a state that is about to be walked from: byte b's entry is the next state + 1, or 0:
+   * call `step`, which fills it.
+   */
+  row(state: number): number {
+    const row = state < this.rowOf.length ? this.rowOf[state]! : 0;
+    return row !== 0 ? row : this.makeRow(state);
+  }
+
+  /** The rows of all states; replaced when it grows, which `row` may make it. */
+  get transitions(): Int32Array {
+    return this.table;
+  }
+
+  /** The bytes that don't lead to `dead`. */
+  liveBytes(state: number): Uint8Array {
+    this.row(state);
+    return this.live[state]!;
+  }
+
+  private makeRow(state: number): number {
+    const row = 256 * this.rowCount++;
+    if (row + 256 > this.table.length) this.table = grow(this.table, row + 256);
+    if (state >= this.rowOf.length) this.rowOf = grow(this.rowOf, state + 1);
+    this.rowOf[state] = row;
+    const { table } = this;
+    table.fill(dead + 1, row, row + 256);
+    const count = this.itemCount(state);
+    for (let i = 0; i < count; i++) {
+      const first = this.first(this.itemHead(state, i));
+      for (let k = 0; k < first.length; k++) table[row + first[k]!] = 0;
     }
+    if (state === this.start && state !== this.textStart) {
+      for (const byte of this.liveBytes(this.textStart)) this.table[row + byte] = 0;
+      this.table[row + 0x20] = 0;
+    }
+    this.live[state] = count === 1 ? this.first(this.itemHead(state, 0)) : this.unknownBytes(row);
     return row;
+  }
+
+  private unknownBytes(row: number): Uint8Array {
+    let length = 0;
+    for (let byte = 0; byte < 256; byte++) if (this.table[row + byte] === 0) this.scratch[length++] = byte;
+    return this.scratch.slice(0, length);
+  }
+
+  private first(head: number): Uint8Array {
+    let first = this.firstOf[head];
+    if (first === undefined) {
+      const procedure = this.procedureOf(head);
+      const local = this.localOf(head);
+      const bytes: number[] = [];
+      for (let byte = 0; byte < 256; byte++) if (procedure.step(local, byte) !== 0) bytes.push(byte);
+      this.firstOf[head] = first = Uint8Array.from(bytes);
+    }
+    return first;
   }
 
   /** How many items the state has. */

@@ -6,6 +6,7 @@
 //   - a neighbour: a state that for most first bytes goes where a run goes (the first character of a key, of a pattern) takes
 //     that run's mask, and walks only where the two differ (`addByDifference`).
 // Tokens whose fate depends on what a blind state has forgotten are collected and asked one by one, from the real state.
+import { grow } from "../base/interner.ts";
 import type { Procedure, Run } from "../term/procedure.ts";
 import type { TokenTrie } from "../vocabulary/token-trie.ts";
 import { type ByteAutomaton, dead, uncertainState } from "./byte-automaton.ts";
@@ -13,7 +14,9 @@ import { MaskBuilder } from "./mask.ts";
 import type { RunProfile, RunProfiles } from "./run-profile.ts";
 
 /** Subtrees of fewer nodes are walked. */
-const bigSubtree = 1024;
+const bigSubtree = 256;
+/** States that allow less of the vocabulary's trie are walked, however much they are like another. */
+const bigDifference = 4096;
 
 /** What a head needs of a profile, whatever its tail is. */
 interface RunUse {
@@ -29,13 +32,14 @@ export class MaskEngine {
   private readonly trie: TokenTrie;
   private readonly profiles: RunProfiles;
   private readonly runs: (Run | null | undefined)[] = [];
-  private readonly uses = new Map<number, Map<RunProfile, RunUse>>();
+  /** By trie, and by head and node as one number. */
+  private uses = new WeakMap<TokenTrie, Map<number, RunUse>>();
   private builder: MaskBuilder;
   private readonly spare: MaskBuilder;
   private uncertain: number[] = [];
-  /** One stack for all (nested) walks: by depth, the state and its transition row. */
-  private readonly states: number[] = [];
-  private readonly rows: Int32Array[] = [];
+  /** One stack for all (nested) walks: by depth, the state and the place of its transition row. */
+  private states: Int32Array = new Int32Array(1024);
+  private rows: Int32Array = new Int32Array(1024);
   private top = 0;
   /** Trie nodes visited since the engine was made: what masks cost, apart from the machine. */
   visited = 0;
@@ -62,7 +66,7 @@ export class MaskEngine {
 
   /** Forgets what was worked out per head. */
   dropUses(): void {
-    this.uses.clear();
+    this.uses = new WeakMap();
   }
 
   private addState(state: number): void {
@@ -87,19 +91,50 @@ export class MaskEngine {
     return run;
   }
 
+  /** Adds the tokens that `state` allows from the trie's root on. */
+  private walkRoot(trie: TokenTrie, state: number): void {
+    const { automaton } = this;
+    for (const byte of automaton.liveBytes(state)) {
+      const child = trie.rootChild[byte]!;
+      if (child >= 0) this.addBelow(trie, child, automaton.step(state, byte));
+    }
+  }
+
+  /** Adds the tokens of `node` and below it that `state`, the state at that node, allows. */
+  private addBelow(trie: TokenTrie, node: number, state: number): void {
+    if (state === dead) return;
+    if (state === uncertainState) {
+      this.addUncertain(trie, node);
+      return;
+    }
+    this.builder.addRange(trie.tokenIds, trie.tokenStart[node]!, trie.tokenStart[node + 1]!);
+    const size = trie.end[node]! - node;
+    if (size > 1 && !(size > bigSubtree && this.addSingleRun(trie, node, state))) this.walk(trie, node, state);
+  }
+
   /** Adds the tokens below `node` that `state`, the state at that node, allows. */
   private walk(trie: TokenTrie, node: number, state: number): void {
+    if (node === 0) {
+      this.walkRoot(trie, state);
+      return;
+    }
     const { byte, end, depth, tokenStart, tokenIds } = trie;
-    const { automaton, states, rows, builder } = this;
+    const { automaton, builder } = this;
     const stop = end[node]!;
     const base = this.top - depth[node]!;
+    if (this.top + trie.maxDepth >= this.states.length) {
+      this.states = grow(this.states, this.top + trie.maxDepth + 1);
+      this.rows = grow(this.rows, this.states.length);
+    }
+    const { states, rows } = this;
     states[this.top] = state;
     rows[this.top] = automaton.row(state);
+    let { transitions } = automaton;
     let visited = 0;
     for (let at = node + 1; at < stop; ) {
       visited++;
       const level = base + depth[at]!;
-      let next = rows[level - 1]![byte[at]!]!;
+      let next = transitions[rows[level - 1]! + byte[at]!]!;
       if (next === 0) next = automaton.step(states[level - 1]!, byte[at]!) + 1;
       if (next <= uncertainState + 1) {
         if (next === uncertainState + 1) this.addUncertain(trie, at);
@@ -115,6 +150,7 @@ export class MaskEngine {
         this.top = level + 1;
         const isRun = this.addSingleRun(trie, at, next - 1);
         this.top = base + depth[node]!;
+        transitions = automaton.transitions;
         if (isRun) {
           at = end[at]!;
           continue;
@@ -122,6 +158,7 @@ export class MaskEngine {
       }
       states[level] = next - 1;
       rows[level] = automaton.row(next - 1);
+      transitions = automaton.transitions;
       at++;
     }
     this.visited += visited;
@@ -145,31 +182,16 @@ export class MaskEngine {
     if (count > builder.ids.length) builder.addWords(profile.insideWords(run.budget, builder.words.length));
     else builder.addRange(profile.inside, 0, count);
     for (const exit of exits) {
-      this.addExit(exit.trie, exit.head < 0 ? uncertainState : automaton.stateOfItem(exit.head, tail));
+      this.addBelow(exit.trie, 0, exit.head < 0 ? uncertainState : automaton.stateOfItem(exit.head, tail));
     }
     for (const { head: sideHead, r, low, high } of sides) {
       const side = automaton.sidesOfItem(sideHead, tail);
       if (automaton.itemCount(side) === 0) continue;
-      for (let byte = 0; byte < 256; byte++) {
-        const next = automaton.step(side, byte);
-        if (next === dead) continue;
+      for (const byte of automaton.liveBytes(side)) {
         const exitTrie = profile.exitTrie(r, byte, low, high);
-        if (exitTrie !== null) this.addExit(exitTrie, next);
+        if (exitTrie !== null) this.addBelow(exitTrie, 0, automaton.step(side, byte));
       }
     }
-  }
-
-  /** Adds a trie's root's own tokens, and what `state` allows below. */
-  private addExit(trie: TokenTrie, state: number): void {
-    if (state === dead) return;
-    if (state === uncertainState) {
-      this.addUncertain(trie, 0);
-      return;
-    }
-    this.builder.addRange(trie.tokenIds, 0, trie.tokenStart[1]!);
-    if (trie.size === 1) return;
-    if (trie.size > bigSubtree && this.addSingleRun(trie, 0, state)) return;
-    this.walk(trie, 0, state);
   }
 
   private addUncertain(trie: TokenTrie, node: number): void {
@@ -179,11 +201,11 @@ export class MaskEngine {
   }
 
   private useOf(trie: TokenTrie, node: number, head: number, run: Run): RunUse {
-    const profile = this.profiles.get(trie, node, run);
-    let ofHead = this.uses.get(head);
-    if (ofHead === undefined) this.uses.set(head, (ofHead = new Map()));
-    let use = ofHead.get(profile);
-    if (use === undefined) ofHead.set(profile, (use = this.computeUse(profile, head, run)));
+    let ofTrie = this.uses.get(trie);
+    if (ofTrie === undefined) this.uses.set(trie, (ofTrie = new Map()));
+    const key = head * trie.size + node;
+    let use = ofTrie.get(key);
+    if (use === undefined) ofTrie.set(key, (use = this.computeUse(this.profiles.get(trie, node, run), head, run)));
     return use;
   }
 
@@ -223,17 +245,17 @@ export class MaskEngine {
    */
   private addByDifference(state: number): boolean {
     const { automaton, trie } = this;
-    const row = automaton.row(state);
     const weights = new Map<number, number>();
     let plain = 0;
-    for (let child = 1; child < trie.size; child = trie.end[child]!) {
-      const next = row[trie.byte[child]!]! || automaton.step(state, trie.byte[child]!) + 1;
-      if (next === dead + 1) continue;
+    for (const byte of automaton.liveBytes(state)) {
+      const child = trie.rootChild[byte]!;
+      if (child < 0) continue;
       const weight = trie.end[child]! - child;
       plain += weight;
-      weights.set(next - 1, (weights.get(next - 1) ?? 0) + weight);
+      const next = automaton.step(state, byte);
+      weights.set(next, (weights.get(next) ?? 0) + weight);
     }
-    if (plain < 4 * bigSubtree) return false;
+    if (plain < bigDifference) return false;
     let neighbour = 0;
     for (const [next, weight] of weights) if (weight > (weights.get(neighbour) ?? 0)) neighbour = next;
     if (neighbour === state || neighbour <= uncertainState) return false;
@@ -267,23 +289,12 @@ export class MaskEngine {
       if (next === otherNext) continue;
       if (otherNext === uncertainState || next <= uncertainState || otherNext === dead) {
         builder.removeRange(tokenIds, tokenStart[child]!, tokenStart[end[child]!]!);
-        this.addBelow(child, next);
+        this.addBelow(trie, child, next);
         continue;
       }
       builder.addRange(tokenIds, tokenStart[child]!, tokenStart[child + 1]!);
       this.patch(child, next, otherNext);
     }
-  }
-
-  private addBelow(node: number, state: number): void {
-    const { trie } = this;
-    if (state === dead) return;
-    if (state === uncertainState) {
-      this.addUncertain(trie, node);
-      return;
-    }
-    this.builder.addRange(trie.tokenIds, trie.tokenStart[node]!, trie.tokenStart[node + 1]!);
-    this.walk(trie, node, state);
   }
 }
 

@@ -10,6 +10,7 @@ interface Exits {
   /** Units ended before the exit, by node. */
   readonly units: number[];
   readonly tries: Map<number, TokenTrie | null>;
+  distinctUnits?: readonly number[];
 }
 
 export class RunProfile {
@@ -96,8 +97,10 @@ export class RunProfile {
   }
 
   /** The units, ascending and distinct, after which paths in run state `r` have an exit by `byte`. */
-  exitUnits(r: number, byte: number): number[] {
-    return [...new Set(this.exits(r, byte).units)].sort((a, b) => a - b);
+  exitUnits(r: number, byte: number): readonly number[] {
+    const exits = this.exits(r, byte);
+    exits.distinctUnits ??= [...new Set(exits.units)].sort((a, b) => a - b);
+    return exits.distinctUnits;
   }
 
   /** All that can follow `byte`, read in run state `r` after `low` to `high` units, as one trie; null where there is nothing. */
@@ -154,7 +157,7 @@ export class RunProfile {
   }
 }
 
-const noExits: Exits = { nodes: [], units: [], tries: new Map() };
+const noExits: Exits = { nodes: [], units: [], tries: new Map(), distinctUnits: [] };
 
 /** The profiles of a vocabulary, shared by all of its constraints. */
 export class RunProfiles {

@@ -26,6 +26,8 @@ export class TokenTrie {
   readonly end: Int32Array;
   /** Bytes from the root. */
   readonly depth: Uint16Array;
+  /** The largest depth. */
+  readonly maxDepth: number;
   /**
    * Length size + 1. The ids of node i are tokenIds[tokenStart[i] .. tokenStart[i + 1]), those of its whole subtree
    * tokenIds[tokenStart[i] .. tokenStart[end[i]]).
@@ -40,6 +42,7 @@ export class TokenTrie {
     this.size = byte.length;
     this.byte = byte;
     this.depth = depth;
+    this.maxDepth = depth.reduce((most, each) => Math.max(most, each), 0);
     this.tokenStart = tokenStart;
     this.tokenIds = tokenIds;
     this.end = subtreeEnds(depth);
