@@ -1,0 +1,80 @@
+// Random regexes against the JavaScript engine's own RegExp.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { ConstraintError } from "../../src/base/errors.ts";
+import { defaultLimits as limits } from "../../src/base/limits.ts";
+import { lowerRegex } from "../../src/regex/lower-regex.ts";
+import { UnicodeTables } from "../../src/regex/unicode-tables.ts";
+import { compileDfa } from "../../src/term/dfa.ts";
+import { stepDfa } from "../../src/term/dfa-table.ts";
+import type { Term } from "../../src/term/term.ts";
+import { matches } from "../oracles/term-recogniser.ts";
+import { allTexts, regexArbitrary, textCharacters } from "./regex-arbitrary.ts";
+
+const unicode = new UnicodeTables();
+const encoder = new TextEncoder();
+const shortTexts = allTexts(textCharacters, 3);
+const flags = fc.subarray(["i", "m", "s"]).map((letters) => letters.join(""));
+const text = fc.array(fc.constantFrom(...textCharacters), { maxLength: 8 }).map((characters) => characters.join(""));
+
+/**
+ * The same question to the engine's RegExp. Sticky, at each code point: left to itself V8 also tries the middle of a
+ * surrogate pair, against ECMA-262 (AdvanceStringIndex), and finds /(?<!.)(?!.)/su in 😀. Not ^ and $, which flag m changes.
+ */
+function native(pattern: string, flags: string, search: boolean): (text: string) => boolean {
+  const regexp = new RegExp(search ? pattern : `(?:${pattern})(?![^])`, `${flags}uy`);
+  return (text) => {
+    const places = search ? [...text].reduce<number[]>((at, c) => at.concat(at[at.length - 1]! + c.length), [0]) : [0];
+    return places.some((place) => {
+      regexp.lastIndex = place;
+      return regexp.test(text);
+    });
+  };
+}
+
+/** The term, or undefined where the pattern is refused as too hard. */
+function lowered(pattern: string, flags: string, search: boolean): Term | undefined {
+  try {
+    return lowerRegex(pattern, { flags, search, limits, unicode });
+  } catch (error) {
+    if (error instanceof ConstraintError && error.code === "unsupported") return undefined;
+    throw error;
+  }
+}
+
+describe("random regexes match what the JavaScript engine's match", () => {
+  for (const assertions of [false, true]) {
+    it(`${assertions ? "with" : "without"} assertions, by the recogniser`, () => {
+      const property = fc.property(
+        regexArbitrary(assertions),
+        flags,
+        fc.boolean(),
+        fc.array(text),
+        (pattern, flags, search, texts) => {
+          const term = lowered(pattern, flags, search);
+          fc.pre(term !== undefined);
+          const accepts = native(pattern, flags, search);
+          for (const text of texts) {
+            expect([text, matches(term!, encoder.encode(text))]).toEqual([text, accepts(text)]);
+          }
+        },
+      );
+      fc.assert(property, { numRuns: Number(process.env["REGEX_RUNS"] ?? 100) });
+    });
+
+    it(`${assertions ? "with" : "without"} assertions, every short text, by the island automaton`, () => {
+      const property = fc.property(regexArbitrary(assertions), flags, fc.boolean(), (pattern, flags, search) => {
+        const term = lowered(pattern, flags, search);
+        fc.pre(term !== undefined);
+        const dfa = compileDfa(term!, limits);
+        const accepts = native(pattern, flags, search);
+        const wrong = shortTexts.filter((text) => {
+          const state = encoder.encode(text).reduce((state, byte) => stepDfa(dfa, state, byte), dfa.start);
+          return (dfa.accepting[state] === 1) !== accepts(text);
+        });
+        expect(wrong.slice(0, 8)).toEqual([]);
+      });
+      fc.assert(property, { numRuns: Number(process.env["REGEX_RUNS"] ?? 100) });
+    });
+  }
+});
