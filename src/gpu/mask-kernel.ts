@@ -14,6 +14,8 @@ export interface MaskCall extends MaskLayout {
   readonly masks: GPUBuffer;
 }
 
+type EntryPoint = "apply_mask_f32" | "apply_mask_f16" | "apply_mask_f16_any";
+
 // WebGPU's numbers for the usages and the stage: the objects that name them are globals in a browser, but not in Node.
 const copyDestinationUsage = 0x0008;
 const uniformUsage = 0x0040;
@@ -39,10 +41,14 @@ interface Window {
   readonly size: number;
 }
 
+/**
+ * The mask kernel compiled for one device. It keeps bind groups for the buffers that it was called with, weakly, and one
+ * uniform buffer; the masks go up with `device.queue.writeBuffer`.
+ */
 export class MaskKernel {
   readonly #device: GPUDevice;
   readonly #bindGroupLayout: GPUBindGroupLayout;
-  readonly #pipelines: ReadonlyMap<LogitsFormat, GPUComputePipeline>;
+  readonly #pipelines: ReadonlyMap<EntryPoint, GPUComputePipeline>;
   readonly #parameterStride: number;
   #page: ParameterPage | undefined;
   #disposed = false;
@@ -50,7 +56,7 @@ export class MaskKernel {
   private constructor(
     device: GPUDevice,
     bindGroupLayout: GPUBindGroupLayout,
-    pipelines: ReadonlyMap<LogitsFormat, GPUComputePipeline>,
+    pipelines: ReadonlyMap<EntryPoint, GPUComputePipeline>,
   ) {
     this.#device = device;
     this.#bindGroupLayout = bindGroupLayout;
@@ -78,46 +84,46 @@ export class MaskKernel {
     });
     const layout = device.createPipelineLayout({ bindGroupLayouts: [bindGroupLayout] });
     const module = device.createShaderModule({ label: "grammask apply-mask", code: applyMaskSource });
-    const compile = (entryPoint: string) =>
-      device.createComputePipelineAsync({ label: `grammask ${entryPoint}`, layout, compute: { module, entryPoint } });
-    const [f32, f16] = await Promise.all([compile("apply_mask_f32"), compile("apply_mask_f16")]);
-    return new MaskKernel(
-      device,
-      bindGroupLayout,
-      new Map<LogitsFormat, GPUComputePipeline>([
-        ["f32", f32],
-        ["f16", f16],
-      ]),
+    const entryPoints: readonly EntryPoint[] = ["apply_mask_f32", "apply_mask_f16", "apply_mask_f16_any"];
+    const pipelines = await Promise.all(
+      entryPoints.map(async (entryPoint) => {
+        const label = `grammask ${entryPoint}`;
+        const compute = { module, entryPoint };
+        return [entryPoint, await device.createComputePipelineAsync({ label, layout, compute })] as const;
+      }),
     );
+    return new MaskKernel(device, bindGroupLayout, new Map(pipelines));
   }
 
   /**
    * Encodes the masking of a batch of logits, in place: into a pass of its own, or into the given one, whose pipeline and
    * bind group 0 it changes. Nothing is submitted. Allowed logits keep their bits. Throws ConstraintError "usage", with
-   * nothing encoded, where the layout doesn't fit the buffers, a buffer can't be bound, or after `dispose`. Cost: one
-   * dispatch, unless the rows span more than `maxStorageBufferBindingSize`; a shape or a pair of buffers that was seen
-   * before allocates nothing.
+   * nothing encoded, where the layout doesn't fit the buffers, where the device's limits can't hold a single row, or
+   * after `dispose`. Cost: one dispatch, unless the rows exceed `maxComputeWorkgroupsPerDimension` or span more than
+   * `maxStorageBufferBindingSize`; a shape and a pair of buffers that were seen before allocate nothing on the device.
    */
   apply(target: GPUCommandEncoder | GPUComputePassEncoder, call: MaskCall): void {
-    const pipeline = this.#pipelines.get(call.format);
     if (this.#disposed) throw usage("the mask kernel was disposed");
-    if (pipeline === undefined) throw usage(`format is ${String(call.format)}; it must be "f32" or "f16"`);
-    const { logits, masks } = call;
+    const { logits, masks, format } = call;
+    if (format !== "f32" && format !== "f16") throw usage(`format is ${String(format)}; it must be "f32" or "f16"`);
     checkBuffer("logits", logits);
     checkBuffer("masks", masks);
-    if (logits === masks)
-      throw usage("logits and masks are the same buffer: WebGPU can't read and write it in one pass");
+    if (logits === masks) throw usage("logits and masks are one buffer: WebGPU can't read and write it in one pass");
 
-    const elementBytes = call.format === "f32" ? 4 : 2;
+    const elementBytes = format === "f32" ? 4 : 2;
     // The kernel sees whole u32 words, so bytes after the last one don't count.
     const shape = resolveMaskLayout(call, wholeWords(logits.size) / elementBytes, wholeWords(masks.size) / 4);
     if (shape.rows === 0) return;
     const rowsPerDispatch = this.#rowsPerDispatch(shape, elementBytes, logits, masks);
+    const entryPoint = chooseEntryPoint(format, shape);
+    const workgroups = this.#workgroupsPerRow(shape, entryPoint);
 
     const pass = "beginComputePass" in target ? target.beginComputePass({ label: "grammask apply-mask" }) : target;
-    pass.setPipeline(pipeline);
+    pass.setPipeline(this.#pipelines.get(entryPoint)!);
     for (let row = 0; row < shape.rows; row += rowsPerDispatch) {
-      this.#dispatch(pass, call, shape, row, Math.min(rowsPerDispatch, shape.rows - row));
+      const rows = Math.min(rowsPerDispatch, shape.rows - row);
+      this.#bind(pass, call, shape, row, rows);
+      pass.dispatchWorkgroups(workgroups, rows);
     }
     if (pass !== target) pass.end();
   }
@@ -129,7 +135,8 @@ export class MaskKernel {
     this.#page = undefined;
   }
 
-  #dispatch(pass: GPUComputePassEncoder, call: MaskCall, shape: ResolvedMaskLayout, row: number, rows: number): void {
+  /** Binds the buffers and the parameters for some of the rows. */
+  #bind(pass: GPUComputePassEncoder, call: MaskCall, shape: ResolvedMaskLayout, row: number, rows: number): void {
     const { logits, masks, format } = call;
     const elementBytes = format === "f32" ? 4 : 2;
     const words = Math.ceil(shape.vocabularySize / 32);
@@ -152,10 +159,6 @@ export class MaskKernel {
     const page = this.#pageWith(key, parameters);
     const group = this.#bindGroup(page, logits, logitsWindow, masks, maskWindow);
     pass.setBindGroup(0, group, [page.sets.get(key)! * this.#parameterStride]);
-    // The f16 kernel cuts a row that begins at an odd element into spans that begin one token earlier.
-    const spans = Math.ceil((shape.width + (format === "f16" ? 1 : 0)) / 32);
-    const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
-    pass.dispatchWorkgroups(Math.min(Math.ceil(spans / applyMaskWorkgroupSize), limit), Math.min(rows, limit));
   }
 
   /** A page that holds these parameters under `key`. */
@@ -217,6 +220,16 @@ export class MaskKernel {
     return { offset, size: Math.ceil(end / 4) * 4 - offset };
   }
 
+  #workgroupsPerRow(shape: ResolvedMaskLayout, entryPoint: EntryPoint): number {
+    const limit = this.#device.limits.maxComputeWorkgroupsPerDimension;
+    const invocations = Math.ceil((shape.width + (entryPoint === "apply_mask_f16_any" ? 1 : 0)) / 32);
+    const workgroups = Math.ceil(invocations / applyMaskWorkgroupSize);
+    if (workgroups > limit) {
+      throw usage(`a row of ${shape.width} logits needs ${workgroups} workgroups; the device can dispatch ${limit}`);
+    }
+    return workgroups;
+  }
+
   #rowsPerDispatch(shape: ResolvedMaskLayout, elementBytes: number, logits: GPUBuffer, masks: GPUBuffer): number {
     const { maxStorageBufferBindingSize: limit, minStorageBufferOffsetAlignment: alignment } = this.#device.limits;
     // An aligned begin and a whole last word may cost this much beside the rows.
@@ -230,11 +243,17 @@ export class MaskKernel {
     };
     const words = Math.ceil(shape.vocabularySize / 32);
     return Math.min(
-      shape.rows,
+      this.#device.limits.maxComputeWorkgroupsPerDimension,
       rowsWithin("logits", logits, shape.width * elementBytes, shape.logitsStride * elementBytes),
       rowsWithin("masks", masks, words * 4, shape.maskStride * 4),
     );
   }
+}
+
+function chooseEntryPoint(format: LogitsFormat, shape: ResolvedMaskLayout): EntryPoint {
+  if (format === "f32") return "apply_mask_f32";
+  const even = shape.logitsOffset % 2 === 0 && (shape.rows === 1 || shape.logitsStride % 2 === 0);
+  return even ? "apply_mask_f16" : "apply_mask_f16_any";
 }
 
 function disallowedBits(format: LogitsFormat, lowest: boolean): number {

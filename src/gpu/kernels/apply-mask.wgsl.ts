@@ -1,6 +1,6 @@
 // Applies packed masks to a batch of logits in place; the CPU twin is apply-mask.ts. One invocation owns 32 tokens: a
 // word that allows everything costs one read and no logit is touched, one that allows nothing is stored without a read.
-// A grid-stride loop in both directions covers any batch with one dispatch, whatever the device's dispatch limits.
+// Workgroup (x, y) works on row y; a batch with more rows than a dispatch has workgroups is the host's to cut.
 //
 // Logits are bound as array<u32>, not as floats: bits stay bits (a NaN's payload, −0, subnormals), −Infinity is
 // expressible (WGSL has no constant for it), and f16 needs no shader-f16.
@@ -11,7 +11,10 @@ export const applyMaskWorkgroupSize = 64;
 /** u32 fields of `Parameters`, in the shader's order. */
 export const applyMaskParameterCount = 8;
 
-/** Entry points `apply_mask_f32` and `apply_mask_f16`. Group 0: logits, masks, parameters. */
+/**
+ * Entry points `apply_mask_f32`; `apply_mask_f16` for rows that all begin at an even element; `apply_mask_f16_any` for
+ * others, with ⌈(width + 1) / 32⌉ invocations a row. Group 0: logits, masks, parameters.
+ */
 export const applyMaskSource = /* wgsl */ `
 struct Parameters {
   rows: u32,
@@ -51,70 +54,74 @@ fn denied_bits(row: u32, word: u32, width: u32) -> u32 {
 }
 
 @compute @workgroup_size(${applyMaskWorkgroupSize})
-fn apply_mask_f32(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  let words = (parameters.width + 31u) >> 5u;
-  for (var row = id.y; row < parameters.rows; row += groups.y) {
-    let start = parameters.logits_offset + row * parameters.logits_stride;
-    for (var word = id.x; word < words; word += groups.x * ${applyMaskWorkgroupSize}u) {
-      var denied = denied_bits(row, word, parameters.width);
-      let at = start + (word << 5u);
-      if (denied == 0xffffffffu) {
-        for (var i = 0u; i < 32u; i++) {
-          logits[at + i] = parameters.value;
-        }
-      } else {
-        while (denied != 0u) {
-          logits[at + countTrailingZeros(denied)] = parameters.value;
-          denied &= denied - 1u;
-        }
-      }
+fn apply_mask_f32(@builtin(global_invocation_id) id: vec3u) {
+  var denied = denied_bits(id.y, id.x, parameters.width);
+  let at = parameters.logits_offset + id.y * parameters.logits_stride + (id.x << 5u);
+  if (denied == 0xffffffffu) {
+    for (var i = 0u; i < 32u; i++) {
+      logits[at + i] = parameters.value;
     }
+    return;
   }
+  while (denied != 0u) {
+    logits[at + countTrailingZeros(denied)] = parameters.value;
+    denied &= denied - 1u;
+  }
+}
+
+// Overwrites f16 logits: bit 0 of denied_ones is the low half of word at.
+fn overwrite_halves(at: u32, denied_ones: u32) {
+  var denied = denied_ones;
+  if (denied == 0xffffffffu) {
+    for (var i = 0u; i < 16u; i++) {
+      logits[at + i] = parameters.value;
+    }
+    return;
+  }
+  while (denied != 0u) {
+    let i = countTrailingZeros(denied) >> 1u;
+    let pair = (denied >> (i << 1u)) & 3u;
+    if (pair == 3u) {
+      logits[at + i] = parameters.value;
+    } else {
+      let keep = select(0x0000ffffu, 0xffff0000u, pair == 1u);
+      logits[at + i] = (logits[at + i] & keep) | (parameters.value & ~keep);
+    }
+    denied &= ~(3u << (i << 1u));
+  }
+}
+
+@compute @workgroup_size(${applyMaskWorkgroupSize})
+fn apply_mask_f16(@builtin(global_invocation_id) id: vec3u) {
+  let start = parameters.logits_offset + id.y * parameters.logits_stride;
+  overwrite_halves((start >> 1u) + (id.x << 4u), denied_bits(id.y, id.x, parameters.width));
 }
 
 // Two f16 logits share a u32, and each u32 must have one owner, or two read-modify-writes would race. Within a row the
 // invocations are cut at even elements of the buffer: in a row that begins at an odd one, invocation k owns tokens
-// 32k − 1 to 32k + 30. Where one row's last logit and the next row's first share a u32 (rows without a gap, an odd
+// 32k - 1 to 32k + 30. Where one row's last logit and the next row's first share a u32 (rows without a gap, an odd
 // begin), the later row owns both.
 @compute @workgroup_size(${applyMaskWorkgroupSize})
-fn apply_mask_f16(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+fn apply_mask_f16_any(@builtin(global_invocation_id) id: vec3u) {
+  let row = id.y;
+  let span = id.x;
   let width = parameters.width;
+  let start = parameters.logits_offset + row * parameters.logits_stride;
+  let odd = start & 1u;
   let has_gaps = parameters.logits_stride != width;
-  for (var row = id.y; row < parameters.rows; row += groups.y) {
-    let start = parameters.logits_offset + row * parameters.logits_stride;
-    let odd = start & 1u;
-    let gives_last_away = !has_gaps && row + 1u < parameters.rows && ((start + width) & 1u) == 1u;
-    let own_width = select(width, width - 1u, gives_last_away);
-    let spans = (width + odd + 31u) >> 5u;
-    for (var span = id.x; span < spans; span += groups.x * ${applyMaskWorkgroupSize}u) {
-      var denied = denied_bits(row, span, own_width);
-      if (odd == 1u) {
-        denied <<= 1u;
-        if (span > 0u) {
-          denied |= denied_bits(row, span - 1u, own_width) >> 31u;
-        } else if (!has_gaps && row > 0u) {
-          let last = width - 1u;
-          denied |= (denied_bits(row - 1u, last >> 5u, width) >> (last & 31u)) & 1u;
-        }
-      }
-      // start - odd is even: it is the element of bit 0 of span 0.
-      let at = ((start - odd) >> 1u) + (span << 4u);
-      if (denied == 0xffffffffu) {
-        for (var i = 0u; i < 16u; i++) {
-          logits[at + i] = parameters.value;
-        }
-      } else if (denied != 0u) {
-        for (var i = 0u; i < 16u; i++) {
-          let pair = (denied >> (i << 1u)) & 3u;
-          if (pair == 3u) {
-            logits[at + i] = parameters.value;
-          } else if (pair != 0u) {
-            let keep = select(0x0000ffffu, 0xffff0000u, pair == 1u);
-            logits[at + i] = (logits[at + i] & keep) | (parameters.value & ~keep);
-          }
-        }
-      }
+  let gives_last_away = !has_gaps && row + 1u < parameters.rows && ((start + width) & 1u) == 1u;
+  let own_width = select(width, width - 1u, gives_last_away);
+  var denied = denied_bits(row, span, own_width);
+  if (odd == 1u) {
+    denied <<= 1u;
+    if (span > 0u) {
+      denied |= denied_bits(row, span - 1u, own_width) >> 31u;
+    } else if (!has_gaps && row > 0u) {
+      let last = width - 1u;
+      denied |= (denied_bits(row - 1u, last >> 5u, width) >> (last & 31u)) & 1u;
     }
   }
+  // start - odd is even: it is the element of bit 0 of span 0.
+  overwrite_halves(((start - odd) >> 1u) + (span << 4u), denied);
 }
 `;
