@@ -5,10 +5,11 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Compiler, type Constraint, Vocabulary } from "../src/index.ts";
 import { tokenizerPath } from "./rivals/engine-process.ts";
-import { stopToken } from "./rivals/protocol.ts";
-import { formatTable, short, summarize } from "./rivals/statistics.ts";
+import { comparedWords, stopToken } from "./rivals/protocol.ts";
+import { formatTable, population, short, summarize } from "./rivals/statistics.ts";
 import { loadTokenIds, type TokenIds, tokensOf, wantedTokens } from "./rivals/token-ids.ts";
 import type { WorkloadCase, WorkloadText } from "./workload/case.ts";
+import { expectedCounts } from "./workload/expected-counts.ts";
 import { adversarialWorkload, workloadSeed } from "./workload/index.ts";
 
 const { values } = parseArgs({
@@ -31,12 +32,15 @@ function decode(constraint: Constraint, text: WorkloadText, each: WorkloadCase, 
   const wanted = wantedTokens(text, tokens, ids);
   const pass = { masks: [] as number[], tokens: [] as number[] };
   const matcher = constraint.matcher();
+  const expected = Number(values.seed) === workloadSeed ? expectedCounts[each.name]?.[text.name] : undefined;
   let accepted = 0;
+  let count = 0;
   try {
     for (; accepted <= tokens.length; accepted++) {
       let before = performance.now();
       matcher.fillMask(row);
       pass.masks.push((performance.now() - before) * 1000);
+      count += population(row.subarray(0, comparedWords));
       const id = tokens[accepted];
       if (id === undefined) break;
       const allowed = ((row[id >> 5]! >>> (id & 31)) & 1) === 1;
@@ -48,6 +52,9 @@ function decode(constraint: Constraint, text: WorkloadText, each: WorkloadCase, 
     }
   } catch (error) {
     return { ...pass, outcome: `${text.name}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  if (expected !== undefined && count !== expected) {
+    return { ...pass, outcome: `${text.name}: masks allow ${count} tokens in all, not ${expected}` };
   }
   const rightEnd = typeof text.expect === "object" || matcher.isAccepting === (text.expect === "accept");
   const right = accepted === wanted && rightEnd;

@@ -12,6 +12,7 @@ import {
   type RunReply,
   stopToken,
 } from "./protocol.ts";
+import { population } from "./statistics.ts";
 
 async function createEngine(name: string, tokenizer: TokenizerJson): Promise<Engine> {
   if (name === "web-xgrammar") return (await import("./web-xgrammar.ts")).createWebXgrammar(tokenizer);
@@ -93,17 +94,6 @@ async function mask(engine: Engine, ids: readonly number[]): Promise<MaskReply> 
   const reply = Buffer.from(words.buffer, words.byteOffset, words.byteLength).toString("base64");
   matcher.dispose?.();
   return { words: reply };
-}
-
-function population(words: Uint32Array): number {
-  let count = 0;
-  for (let i = 0; i < words.length; i++) {
-    let word = words[i]!;
-    word -= (word >>> 1) & 0x55555555;
-    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-    count += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-  }
-  return count;
 }
 
 function messageOf(problem: unknown): string {
