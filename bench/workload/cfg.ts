@@ -24,6 +24,22 @@ export function cfgToGbnf(cfg: Cfg): string {
   return spell(cfg, "::=", '""');
 }
 
+/** Reads what `cfgToGbnf` writes. */
+export function cfgOfGbnf(text: string): Cfg {
+  const symbols = (side: string): string[] =>
+    side
+      .split(" ")
+      .map((each) => (each.startsWith('"') ? JSON.parse(each) : each.toUpperCase()))
+      .filter((each) => each !== "");
+  const lines = text.trimEnd().split("\n");
+  return new Map(
+    lines.map((line) => {
+      const [name, sides] = line.split(" ::= ");
+      return [name!.toUpperCase(), sides!.split(" | ").map(symbols)];
+    }),
+  );
+}
+
 /** As a Lark grammar, with the extra rule `start`. */
 export function cfgToLark(cfg: Cfg): string {
   return `start: s\n${spell(cfg, ":", "")}`;
