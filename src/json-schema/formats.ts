@@ -1,0 +1,114 @@
+// The formats that are asserted, each as the regular language that its RFC defines, over decoded text. Written as
+// patterns, composed from named parts as the RFCs' grammars are.
+import type { Limits } from "../base/limits.ts";
+import { lowerRegex } from "../regex/lower-regex.ts";
+import { alt, cat, literal, type Term } from "../term/term.ts";
+
+export interface Format {
+  readonly term: Term;
+  /** The most characters that a text of the format may have; Infinity: no bound. */
+  readonly maxLength: number;
+}
+
+/** The language of a known format; undefined for any other name. Cost: builds a term on each call. */
+export function formatOf(name: string, limits: Limits): Format | undefined {
+  if (name === "time") return { term: time(limits), maxLength: Number.POSITIVE_INFINITY };
+  if (name === "date-time") {
+    const day = regex(`${date}[Tt]`, limits);
+    return { term: cat(day, time(limits)), maxLength: Number.POSITIVE_INFINITY };
+  }
+  const pattern = patterns.get(name);
+  if (pattern === undefined) return undefined;
+  // RFC 1123, section 2.1, and RFC 1035, section 2.3.4: 255 octets on the wire are 253 characters.
+  return { term: regex(pattern, limits), maxLength: name === "hostname" ? 253 : Number.POSITIVE_INFINITY };
+}
+
+export const formatNames = (): readonly string[] => ["time", "date-time", ...patterns.keys()];
+
+function regex(pattern: string, limits: Limits): Term {
+  return lowerRegex(pattern, { search: false, limits });
+}
+
+// RFC 3339, section 5.6; the days of a month by section 5.7, leap years by appendix C.
+const leapYear = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)";
+const date = `(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))|${leapYear}-02-29)`;
+
+/** RFC 3339 full-time. The second 60 exists only where it is 23:59 in UTC (section 5.7), so for each offset at one time of day. */
+function time(limits: Limits): Term {
+  const zone = "(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
+  const plain = regex(`(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]+)?${zone}`, limits);
+  const fraction = regex("(?:\\.[0-9]+)?", limits);
+  const leaps: Term[] = [cat(literal("23:59:60"), fraction, regex("[Zz]", limits))];
+  const two = (n: number) => String(n).padStart(2, "0");
+  for (let offset = 0; offset < 1440; offset++) {
+    for (const sign of [1, -1]) {
+      const local = (1439 + sign * offset + 1440) % 1440;
+      const clock = `${two(Math.floor(local / 60))}:${two(local % 60)}:60`;
+      const shift = `${sign > 0 ? "+" : "-"}${two(Math.floor(offset / 60))}:${two(offset % 60)}`;
+      leaps.push(cat(literal(clock), fraction, literal(shift)));
+    }
+  }
+  return alt(plain, ...leaps);
+}
+
+// RFC 3986, appendix A.
+const octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
+const ipv4 = `${octet}(?:\\.${octet}){3}`;
+const h16 = "[0-9A-Fa-f]{1,4}";
+const ls32 = `(?:${h16}:${h16}|${ipv4})`;
+const ipv6 = [
+  `(?:${h16}:){6}${ls32}`,
+  `::(?:${h16}:){5}${ls32}`,
+  `(?:${h16})?::(?:${h16}:){4}${ls32}`,
+  `(?:(?:${h16}:){0,1}${h16})?::(?:${h16}:){3}${ls32}`,
+  `(?:(?:${h16}:){0,2}${h16})?::(?:${h16}:){2}${ls32}`,
+  `(?:(?:${h16}:){0,3}${h16})?::${h16}:${ls32}`,
+  `(?:(?:${h16}:){0,4}${h16})?::${ls32}`,
+  `(?:(?:${h16}:){0,5}${h16})?::${h16}`,
+  `(?:(?:${h16}:){0,6}${h16})?::`,
+].join("|");
+const encoded = "%[0-9A-Fa-f]{2}";
+const unreserved = "A-Za-z0-9\\-._~";
+const delimiters = "!$&'()*+,;=";
+const pathCharacter = `(?:[${unreserved}${delimiters}:@]|${encoded})`;
+const noColonCharacter = `(?:[${unreserved}${delimiters}@]|${encoded})`;
+const userInfo = `(?:[${unreserved}${delimiters}:]|${encoded})*`;
+const registeredName = `(?:[${unreserved}${delimiters}]|${encoded})*`;
+const host = `(?:\\[(?:${ipv6}|[vV][0-9A-Fa-f]+\\.[${unreserved}${delimiters}:]+)\\]|${ipv4}|${registeredName})`;
+const authority = `(?:${userInfo}@)?${host}(?::[0-9]*)?`;
+const segments = `(?:/${pathCharacter}*)*`;
+const absolutePath = `/(?:${pathCharacter}+${segments})?`;
+const hierarchy = `(?://${authority}${segments}|${absolutePath}|${pathCharacter}+${segments}|)`;
+const relative = `(?://${authority}${segments}|${absolutePath}|${noColonCharacter}+${segments}|)`;
+const tail = `(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
+const uri = `[A-Za-z][A-Za-z0-9+\\-.]*:${hierarchy}${tail}`;
+
+// RFC 5321, section 4.1.2. Its limits on lengths (64 before the @, 255 after) are a matter of transport, and not asserted.
+const atom = "[A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~]+";
+const quoted = '"(?:[\\x20\\x21\\x23-\\x5B\\x5D-\\x7E]|\\\\[\\x20-\\x7E])*"';
+const domainLabel = "[A-Za-z0-9](?:[A-Za-z0-9\\-]*[A-Za-z0-9])?";
+const addressLiteral = `\\[(?:${ipv4}|[Ii][Pp][Vv]6:(?:${ipv6}))\\]`;
+const email = `(?:${atom}(?:\\.${atom})*|${quoted})@(?:${domainLabel}(?:\\.${domainLabel})*|${addressLiteral})`;
+
+const hostLabel = "[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?";
+
+// RFC 3339, appendix A.
+const durationTime = "T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)";
+const durationDate = "(?:[0-9]+D|[0-9]+M(?:[0-9]+D)?|[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?)";
+
+// RFC 6901, section 3.
+const jsonPointer = "(?:/(?:[^~/]|~[01])*)*";
+
+const patterns = new Map<string, string>([
+  ["date", date],
+  ["duration", `P(?:[0-9]+W|${durationDate}(?:${durationTime})?|${durationTime})`],
+  ["email", email],
+  ["hostname", `${hostLabel}(?:\\.${hostLabel})*`],
+  ["ipv4", ipv4],
+  ["ipv6", ipv6],
+  ["uri", uri],
+  ["uri-reference", `(?:${uri}|${relative}${tail})`],
+  // RFC 9562, section 4.
+  ["uuid", "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"],
+  ["json-pointer", jsonPointer],
+]);

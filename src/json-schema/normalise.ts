@@ -1,0 +1,354 @@
+// From conjunctions of subschemas to their normal form. A schema is the conjunction of its keywords, its negation the union
+// of theirs negated, down to the types; oneOf is "one and none of the others", with the others left out where two branches
+// are provably disjoint. References inside properties and items stay conjunctions, so recursion costs nothing here.
+import { ConstraintError } from "../base/errors.ts";
+import { anyArray, itemAt, negateArray } from "./array-shape.ts";
+import type { Conjunction } from "./conjunction.ts";
+import { one, parseDecimal } from "./decimal.ts";
+import { at, type JsonNode } from "./json-text.ts";
+import { type Assertion, conjunctionOf, type KeywordContext, readKeywords } from "./keywords.ts";
+import { anyNumber, negateNumber, singleNumber } from "./number-shape.ts";
+import { valueOfKey } from "./object-keys.ts";
+import { anyObject, negateObject, type ObjectShape } from "./object-shape.ts";
+import type { SchemaNode } from "./schema-graph.ts";
+import { isNothing, noShapes, ShapeAlgebra, type Shapes } from "./shapes.ts";
+import { anyString, isSpellable, negateString, sortTexts } from "./string-shape.ts";
+
+/** How deep the search for emptiness goes before it gives up (and a place counts as not provably empty). */
+const maxEmptinessDepth = 40;
+
+/** Owned by one lowering; everything is memoised. */
+export class Normaliser {
+  readonly context: KeywordContext;
+  private readonly algebra: ShapeAlgebra;
+  private readonly byLiteral = new Map<number, Shapes>();
+  private readonly byConjunction = new Map<Conjunction, Shapes>();
+  private readonly assertions = new Map<SchemaNode, readonly Assertion[]>();
+  private readonly emptiness = new Map<Conjunction, boolean>();
+  private readonly asking = new Set<Conjunction>();
+  /** Literals being normalised in one place of the instance: meeting one again is a loop. */
+  private inPlace = new Set<number>();
+
+  constructor(context: KeywordContext) {
+    this.context = context;
+    this.algebra = new ShapeAlgebra(context.conjunctions, context.limits);
+  }
+
+  /** The values that satisfy `conjunction`. Throws with the place of what can't be done. */
+  shapesOf(conjunction: Conjunction): Shapes {
+    if (conjunction.isFalse) return noShapes;
+    let shapes = this.byConjunction.get(conjunction);
+    if (shapes === undefined) {
+      shapes = this.algebra.any;
+      for (const literal of conjunction.literals) shapes = this.intersect(shapes, this.literalShapes(literal));
+      this.byConjunction.set(conjunction, shapes);
+    }
+    return shapes;
+  }
+
+  /** Is it proven that nothing satisfies `conjunction`? */
+  isEmpty(conjunction: Conjunction): boolean {
+    if (conjunction.isFalse) return true;
+    const known = this.emptiness.get(conjunction);
+    if (known !== undefined) return known;
+    // On a way that leads back here nothing finite is found by going round again; not proven is the safe answer.
+    if (this.asking.has(conjunction) || this.asking.size >= maxEmptinessDepth) return false;
+    const outer = this.inPlace;
+    this.inPlace = new Set();
+    this.asking.add(conjunction);
+    try {
+      const isEmpty = isNothing(this.shapesOf(conjunction));
+      this.emptiness.set(conjunction, isEmpty);
+      return isEmpty;
+    } finally {
+      this.asking.delete(conjunction);
+      this.inPlace = outer;
+    }
+  }
+
+  /** The negation of a conjunction of at most one literal. */
+  negate(conjunction: Conjunction): Conjunction {
+    const { conjunctions } = this.context;
+    if (conjunction.isFalse) return conjunctions.true;
+    if (conjunction.literals.length === 0) return conjunctions.false;
+    if (conjunction.literals.length > 1) throw new ConstraintError("unsupported", "This negation isn't supported");
+    return conjunctions.of([conjunction.literals[0]! ^ 1]);
+  }
+
+  private literalShapes(literal: number): Shapes {
+    const known = this.byLiteral.get(literal);
+    if (known !== undefined) return known;
+    const node = this.context.graph.node(literal >> 1);
+    if (this.inPlace.has(literal)) {
+      throw new ConstraintError("invalid", "The references here lead back to this place itself", at(node.pointer));
+    }
+    this.inPlace.add(literal);
+    const isNegated = (literal & 1) === 1;
+    let shapes: Shapes;
+    if (node.isValue || node.json.kind !== "object") {
+      shapes = isNegated ? this.notValues(node, [node.json]) : this.values(node, [node.json]);
+    } else {
+      let read = this.assertions.get(node);
+      if (read === undefined) this.assertions.set(node, (read = readKeywords(node, node.json, this.context)));
+      if (isNegated) {
+        shapes = this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
+      } else {
+        shapes = this.algebra.any;
+        for (const each of read)
+          shapes = this.intersect(
+            shapes,
+            this.located(each, () => this.positive(each, node)),
+          );
+      }
+    }
+    this.inPlace.delete(literal);
+    this.byLiteral.set(literal, shapes);
+    return shapes;
+  }
+
+  /** Errors that don't know their place get that of the keyword. */
+  private located<T>(assertion: Assertion, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      if (!(error instanceof ConstraintError) || error.location !== undefined) throw error;
+      throw new ConstraintError(error.code, error.message, at(assertion.place));
+    }
+  }
+
+  private intersect(a: Shapes, b: Shapes): Shapes {
+    const both = this.algebra.intersect(a, b);
+    if (both === a || both === b) return both;
+    const { languages } = this.context;
+    return {
+      ...both,
+      strings: both.strings.filter((shape) => !languages.isEmpty(shape)),
+      arrays: both.arrays.filter((shape) => {
+        for (let i = 0; i < shape.min && i <= shape.prefix.length; i++) {
+          const item = itemAt(shape, i);
+          if (item.literals.length !== 1 && this.isEmpty(item)) return false;
+        }
+        return true;
+      }),
+      objects: both.objects.filter((shape) => !this.isPlainlyEmpty(shape)),
+    };
+  }
+
+  private isPlainlyEmpty(shape: ObjectShape): boolean {
+    if (shape.layers.length === 0) return false;
+    return shape.required.some((key) => {
+      const value = valueOfKey(shape, key, this.context);
+      return value.literals.length !== 1 && this.isEmpty(value);
+    });
+  }
+
+  private positive(assertion: Assertion, node: SchemaNode): Shapes {
+    const { any } = this.algebra;
+    switch (assertion.kind) {
+      case "types":
+        return this.ofTypes(assertion.types);
+      case "values":
+        return this.values(node, assertion.values);
+      case "number":
+        return { ...any, numbers: [assertion.shape] };
+      case "string":
+        return { ...any, strings: [assertion.shape] };
+      case "array":
+        return { ...any, arrays: [assertion.shape] };
+      case "object":
+        return { ...any, objects: [assertion.shape] };
+      case "all":
+        return assertion.parts.map((part) => this.shapesOf(part)).reduce((a, b) => this.intersect(a, b), any);
+      case "any":
+        return this.algebra.union(assertion.parts.map((part) => this.shapesOf(part)));
+      case "one":
+        return this.exactlyOne(assertion.parts);
+      case "not":
+        return this.shapesOf(this.negate(assertion.part));
+      case "if": {
+        const { test, then, otherwise } = assertion;
+        const { conjunctions } = this.context;
+        const yes = this.shapesOf(conjunctions.and(test, then));
+        return this.algebra.union([yes, this.shapesOf(conjunctions.and(this.negate(test), otherwise))]);
+      }
+      case "dependent": {
+        const { layers, conjunctions } = this.context;
+        const absent = layers.of(new Map([[assertion.key, conjunctions.false]]), [], conjunctions.true);
+        const without = { ...any, objects: [{ ...anyObject(conjunctions), layers: [absent] }] };
+        return this.algebra.union([without, this.intersect(this.having(assertion.key), this.shapesOf(assertion.part))]);
+      }
+    }
+  }
+
+  private negative(assertion: Assertion, node: SchemaNode): Shapes {
+    const { conjunctions, layers } = this.context;
+    const negate = (part: Conjunction) => this.negate(part);
+    switch (assertion.kind) {
+      case "types":
+        return this.notTypes(assertion.types);
+      case "values":
+        return this.notValues(node, assertion.values);
+      case "number":
+        return { ...noShapes, numbers: negateNumber(assertion.shape) };
+      case "string":
+        return { ...noShapes, strings: negateString(assertion.shape) };
+      case "array":
+        return { ...noShapes, arrays: negateArray(assertion.shape, conjunctions, negate) };
+      case "object":
+        return { ...noShapes, objects: negateObject(assertion.shape, conjunctions, layers, negate) };
+      case "all":
+        return this.algebra.union(assertion.parts.map((part) => this.shapesOf(this.negate(part))));
+      case "any":
+        return this.shapesOf(this.allOf(assertion.parts.map(negate)));
+      case "one":
+        return this.notExactlyOne(assertion.parts);
+      case "not":
+        return this.shapesOf(assertion.part);
+      case "if": {
+        const { test, then, otherwise } = assertion;
+        const yes = this.shapesOf(conjunctions.and(test, this.negate(then)));
+        return this.algebra.union([yes, this.shapesOf(this.allOf([this.negate(test), this.negate(otherwise)]))]);
+      }
+      case "dependent":
+        return this.intersect(this.having(assertion.key), this.shapesOf(this.negate(assertion.part)));
+    }
+  }
+
+  private allOf(parts: readonly Conjunction[]): Conjunction {
+    return parts.reduce((a, b) => this.context.conjunctions.and(a, b), this.context.conjunctions.true);
+  }
+
+  private having(key: string): Shapes {
+    return { ...noShapes, objects: [{ ...anyObject(this.context.conjunctions), required: [key] }] };
+  }
+
+  private exactlyOne(parts: readonly Conjunction[]): Shapes {
+    const alternatives = parts.map((part, i) => {
+      const others = parts.filter((other, k) => k !== i && (other === part || !this.areDisjoint(part, other)));
+      return this.shapesOf(this.allOf([part, ...others.map((other) => this.negate(other))]));
+    });
+    return this.algebra.union(alternatives);
+  }
+
+  private notExactlyOne(parts: readonly Conjunction[]): Shapes {
+    const { conjunctions } = this.context;
+    const some: Shapes[] = [this.shapesOf(this.allOf(parts.map((part) => this.negate(part))))];
+    for (let i = 0; i < parts.length; i++) {
+      for (let k = i + 1; k < parts.length; k++) {
+        if (!this.areDisjoint(parts[i]!, parts[k]!)) some.push(this.shapesOf(conjunctions.and(parts[i]!, parts[k]!)));
+      }
+    }
+    return this.algebra.union(some);
+  }
+
+  private areDisjoint(a: Conjunction, b: Conjunction): boolean {
+    if (!shareType(this.shapesOf(a), this.shapesOf(b))) return true;
+    return this.isEmpty(this.context.conjunctions.and(a, b));
+  }
+
+  private ofTypes(types: ReadonlySet<string>): Shapes {
+    const { any } = this.algebra;
+    const integers = types.has("integer") ? [this.integer()] : [];
+    return {
+      allowsNull: types.has("null"),
+      allowsFalse: types.has("boolean"),
+      allowsTrue: types.has("boolean"),
+      numbers: types.has("number") ? any.numbers : integers,
+      strings: types.has("string") ? any.strings : [],
+      arrays: types.has("array") ? any.arrays : [],
+      objects: types.has("object") ? any.objects : [],
+    };
+  }
+
+  private integer() {
+    // In draft 4 an integer is one by its spelling; from draft 6 on by its value.
+    if (this.context.graph.draft.version === 4) return { ...anyNumber, integerSyntax: true };
+    return { ...anyNumber, multiples: [one] };
+  }
+
+  private notTypes(types: ReadonlySet<string>): Shapes {
+    const { any } = this.algebra;
+    const numbers = types.has("number") ? [] : types.has("integer") ? negateNumber(this.integer()) : any.numbers;
+    return {
+      allowsNull: !types.has("null"),
+      allowsFalse: !types.has("boolean"),
+      allowsTrue: !types.has("boolean"),
+      numbers,
+      strings: types.has("string") ? [] : any.strings,
+      arrays: types.has("array") ? [] : any.arrays,
+      objects: types.has("object") ? [] : any.objects,
+    };
+  }
+
+  /** The values equal to one of `values`: numbers by value, objects in any key order. */
+  private values(node: SchemaNode, values: readonly JsonNode[]): Shapes {
+    const { conjunctions, graph, layers } = this.context;
+    const conjunction = (json: JsonNode) => conjunctionOf(graph.valueNode(node, json), this.context);
+    const texts = values.flatMap((json) => (json.kind === "string" && isSpellable(json.value) ? [json.value] : []));
+    const shapes = values.map((json): Shapes => {
+      switch (json.kind) {
+        case "null":
+          return { ...noShapes, allowsNull: true };
+        case "boolean":
+          return json.value ? { ...noShapes, allowsTrue: true } : { ...noShapes, allowsFalse: true };
+        case "number":
+          return { ...noShapes, numbers: [singleNumber(parseDecimal(json.text))] };
+        case "string":
+          return noShapes;
+        case "array": {
+          const length = json.items.length;
+          const items = json.items.map(conjunction);
+          const shape = {
+            ...anyArray(conjunctions),
+            prefix: items,
+            rest: conjunctions.false,
+            min: length,
+            max: length,
+          };
+          return { ...noShapes, arrays: [shape] };
+        }
+        case "object": {
+          const properties = new Map([...json.entries].map(([key, item]) => [key, conjunction(item)]));
+          const required = [...properties.keys()].sort();
+          const layer = layers.of(properties, [], conjunctions.false);
+          return { ...noShapes, objects: [{ ...anyObject(conjunctions), layers: [layer], required }] };
+        }
+      }
+    });
+    const strings = texts.length === 0 ? [] : [{ ...anyString, texts: sortTexts(texts) }];
+    return this.algebra.union([...shapes, { ...noShapes, strings }]);
+  }
+
+  private notValues(node: SchemaNode, values: readonly JsonNode[]): Shapes {
+    const { conjunctions, layers } = this.context;
+    const { any } = this.algebra;
+    const negate = (part: Conjunction) => this.negate(part);
+    const { allowsNull, allowsFalse, allowsTrue, numbers, strings, arrays, objects } = this.values(node, values);
+    let shapes: Shapes = {
+      ...any,
+      allowsNull: !allowsNull,
+      allowsFalse: !allowsFalse,
+      allowsTrue: !allowsTrue,
+      strings: strings.length === 0 ? any.strings : strings.flatMap(negateString),
+    };
+    for (const each of numbers) shapes = this.intersect(shapes, { ...any, numbers: negateNumber(each) });
+    for (const each of arrays)
+      shapes = this.intersect(shapes, { ...any, arrays: negateArray(each, conjunctions, negate) });
+    for (const each of objects) {
+      shapes = this.intersect(shapes, { ...any, objects: negateObject(each, conjunctions, layers, negate) });
+    }
+    return shapes;
+  }
+}
+
+function shareType(a: Shapes, b: Shapes): boolean {
+  return (
+    (a.allowsNull && b.allowsNull) ||
+    (a.allowsFalse && b.allowsFalse) ||
+    (a.allowsTrue && b.allowsTrue) ||
+    (a.numbers.length > 0 && b.numbers.length > 0) ||
+    (a.strings.length > 0 && b.strings.length > 0) ||
+    (a.arrays.length > 0 && b.arrays.length > 0) ||
+    (a.objects.length > 0 && b.objects.length > 0)
+  );
+}

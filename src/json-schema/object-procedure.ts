@@ -1,0 +1,454 @@
+// A JSON object with its keys in any order (or in the schema's), each at most once, as a procedure: the state holds what has
+// been seen and where in the syntax we are; values are calls. Keys are compared as decoded text, so an escaped spelling is
+// the same key. States are interned as they are reached. Syntax: RFC 8259, section 4; equal keys are refused.
+//
+// While an undeclared key is read that can no longer be a declared one, `blind` forgets its text: there, masks depend on
+// nothing but what may be a key at all.
+import { ConstraintError } from "../base/errors.ts";
+import { Interner } from "../base/interner.ts";
+import type { Limits } from "../base/limits.ts";
+import { type Call, type Procedure, type Run, type TokenStep, uncertain } from "../term/procedure.ts";
+import type { Rule } from "../term/term.ts";
+import { anyKey, countKeys, type KeyAutomaton } from "./key-automaton.ts";
+import { KeyTexts } from "./key-texts.ts";
+import type { Layout } from "./layout.ts";
+import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
+import { type AnyTextLoop, encodedRanges, escapeClass } from "./string-character.ts";
+import { afterBackslash, boundary, newEmitted, pendingCodePoints, refused, stepDecoder } from "./string-decoder.ts";
+
+export type KeyChoice = Choice<Rule>;
+
+export interface ObjectSpec {
+  /** The declared keys, in the order that "schema" order means. */
+  readonly keys: readonly string[];
+  /** By declared key: the rules for its value, each with the obligations it fulfils; none: the key is forbidden. */
+  readonly choices: readonly (readonly KeyChoice[])[];
+  /** Indices of declared keys. */
+  readonly required: readonly number[];
+  /** By declared key: the indices of the keys that must be there as well. */
+  readonly needs: readonly (readonly number[])[];
+  /** The undeclared keys, and by class the rules for their values. */
+  readonly automaton: KeyAutomaton;
+  readonly classChoices: readonly (readonly KeyChoice[])[];
+  readonly min: number;
+  readonly max: number;
+  /** How many obligations there are. */
+  readonly obligations: number;
+  readonly isOrdered: boolean;
+  /** What a key that may be any text loops through. */
+  readonly anyText: AnyTextLoop;
+}
+
+const inStart = 0;
+const inOpen = 1;
+const inKey = 2;
+const inBlindKey = 3;
+const inColon = 4;
+const inValue = 5;
+const inAfter = 6;
+const inComma = 7;
+const inEnd = 8;
+
+const noCalls: readonly Call[] = [];
+const noTokens: readonly TokenStep[] = [];
+const quote = 0x22;
+
+export class ObjectProcedure implements Procedure {
+  readonly rules: readonly Rule[];
+  private readonly spec: ObjectSpec;
+  private readonly layout: Layout;
+  private readonly limits: Limits;
+  private readonly texts: KeyTexts;
+  /** By position in `texts.sorted`: the index in `spec.keys`. */
+  private readonly indexOf: readonly number[];
+  private readonly positionOf: readonly number[];
+  private readonly locals = new Interner();
+  private readonly callsOf = new Map<number, readonly Call[]>();
+  private readonly emitted = newEmitted();
+  /** How many undeclared keys can be completed, by state of the automaton; after `bind`. */
+  private counts: Float64Array = new Float64Array(0);
+  private isMixed = false;
+  private choices: readonly (readonly KeyChoice[])[] = [];
+  private classChoices: readonly (readonly KeyChoice[])[] = [];
+  /** By position: declared keys before it whose text an undeclared key could have had. */
+  private readonly shadowed: number[] = [0];
+  private seenKeys: SeenKeys | undefined;
+
+  constructor(spec: ObjectSpec, layout: Layout, limits: Limits) {
+    this.spec = spec;
+    this.layout = layout;
+    this.limits = limits;
+    this.texts = new KeyTexts(spec.keys, spec.automaton, limits);
+    const indices = new Map(spec.keys.map((key, index) => [key, index]));
+    this.indexOf = this.texts.sorted.map((key) => indices.get(key)!);
+    const positions: number[] = new Array(spec.keys.length);
+    this.indexOf.forEach((index, position) => {
+      positions[index] = position;
+    });
+    this.positionOf = positions;
+    const choices = [...spec.choices, ...spec.classChoices].flat();
+    this.rules = [...new Set(choices.map((choice) => choice.value))];
+    this.locals.intern([]); // id 0: dead
+  }
+
+  get start(): number {
+    return this.local(inStart, 0, 0, 0);
+  }
+
+  canComplete(productive: (rule: Rule) => boolean): boolean {
+    return new SeenKeys(this.keyRules(productive)).start !== null;
+  }
+
+  isNullable(): boolean {
+    return false;
+  }
+
+  bind(productive: (rule: Rule) => boolean): void {
+    const { spec } = this;
+    const keep = (choices: readonly KeyChoice[]) => choices.filter((choice) => productive(choice.value));
+    this.choices = this.indexOf.map((index) => keep(spec.choices[index]!));
+    this.classChoices = spec.classChoices.map(keep);
+    this.counts = this.countUndeclared(this.classChoices);
+    this.isMixed = this.counts.some((count) => count > 0 && count !== Number.POSITIVE_INFINITY);
+    this.texts.sorted.forEach((key, position) => {
+      this.shadowed.push(this.shadowed[position]! + (this.isUndeclaredClass(this.automatonStateOf(key)) ? 1 : 0));
+    });
+    this.seenKeys = new SeenKeys(this.keyRules(productive));
+  }
+
+  step(state: number, byte: number): number {
+    const at = this.locals.start(state);
+    const items = this.locals.items;
+    const kind = items[at]!;
+    const a = items[at + 1]!;
+    const b = items[at + 2]!;
+    const c = items[at + 3]!;
+    switch (kind) {
+      case inStart:
+        return byte === 0x7b ? this.open(0, 0) : 0;
+      case inOpen:
+        return this.stepOpen(a, b, byte);
+      case inKey:
+        return this.stepKey(this.seen(a), b, c, byte);
+      case inBlindKey:
+        return this.stepBlindKey(this.seen(a), b, c, byte);
+      case inColon:
+        return this.stepColon(a, b, c, byte);
+      case inValue: {
+        const gap = this.layout.afterColon.step(c, byte);
+        return gap < 0 ? 0 : this.local(inValue, a, b, gap);
+      }
+      case inAfter:
+        return this.stepAfter(this.seen(a), b, c, byte);
+      case inComma: {
+        if (byte === quote && this.layout.afterComma.isDone(b)) return this.local(inKey, a, 0, boundary);
+        const gap = this.layout.afterComma.step(b, byte);
+        return gap < 0 ? 0 : this.local(inComma, a, gap, 0);
+      }
+      default:
+        return 0;
+    }
+  }
+
+  isAccepting(state: number): boolean {
+    return this.kindOf(state) === inEnd;
+  }
+
+  calls(state: number): readonly Call[] {
+    if (this.kindOf(state) !== inValue) return noCalls;
+    let calls = this.callsOf.get(state);
+    if (calls === undefined) this.callsOf.set(state, (calls = this.findCalls(state)));
+    return calls;
+  }
+
+  tokens(): readonly TokenStep[] {
+    return noTokens;
+  }
+
+  run(state: number): Run | null {
+    const [kind, a, b, c] = this.fields(state);
+    if (kind !== inBlindKey || c !== boundary || this.spec.automaton !== anyKey) return null;
+    return this.spec.anyText.run((decoder) => this.local(inBlindKey, a, b, decoder));
+  }
+
+  blind(state: number): number {
+    const [kind, a, b, c] = this.fields(state);
+    if (this.isMixed) return state;
+    if (kind === inKey) {
+      const { texts } = this;
+      const q = texts.automatonState(b);
+      const seen = this.seen(a);
+      if (!seen.allowsUndeclared || this.counts[q] !== Number.POSITIVE_INFINITY) return state;
+      if (texts.lowAt(b) < texts.highAt(b) || this.hasUndeclaredBelow(seen, b)) return state;
+      return this.local(inBlindKey, a, q, this.plainDecoder(c));
+    }
+    if ((kind === inColon || kind === inValue) && b >= this.texts.sorted.length) {
+      return this.local(kind, a, this.forgotten(b), c);
+    }
+    return state;
+  }
+
+  /** States, seen sets and key texts held: for statistics and tests. */
+  get size(): { states: number; seen: number; texts: number } {
+    return { states: this.locals.size, seen: this.seenKeys?.size ?? 0, texts: this.texts.size };
+  }
+
+  private local(kind: number, a: number, b: number, c: number): number {
+    const id = this.locals.intern([kind, a, b, c]);
+    if (id > this.limits.maxStates) {
+      throw new ConstraintError(
+        "limit",
+        `an object needs more than ${this.limits.maxStates} states (limits.maxStates)`,
+      );
+    }
+    return id;
+  }
+
+  private fields(state: number): [kind: number, a: number, b: number, c: number] {
+    const at = this.locals.start(state);
+    const { items } = this.locals;
+    return [items[at]!, items[at + 1]!, items[at + 2]!, items[at + 3]!];
+  }
+
+  private kindOf(state: number): number {
+    return this.locals.items[this.locals.start(state)]!;
+  }
+
+  private seen(id: number): Seen {
+    return this.seenKeys!.get(id);
+  }
+
+  // The key of a colon or value state is one integer: a position, or the number of positions + a node of the texts, or −1 − a
+  // class of undeclared keys where the text is forgotten.
+  private forgotten(key: number): number {
+    const node = key - this.texts.sorted.length;
+    return -1 - this.spec.automaton.classOf[this.texts.automatonState(node)]!;
+  }
+
+  private stepOpen(gapInEmpty: number, gapToKey: number, byte: number): number {
+    const { layout } = this;
+    const seen = this.seenKeys!.start!;
+    if (byte === 0x7d) {
+      return gapInEmpty >= 0 && seen.canClose && layout.inEmpty.isDone(gapInEmpty) ? this.local(inEnd, 0, 0, 0) : 0;
+    }
+    if (byte === quote) {
+      return gapToKey >= 0 && this.mayGoOn(seen) && layout.afterOpen.isDone(gapToKey)
+        ? this.local(inKey, seen.id, 0, boundary)
+        : 0;
+    }
+    return this.open(
+      gapInEmpty < 0 ? -1 : layout.inEmpty.step(gapInEmpty, byte),
+      gapToKey < 0 ? -1 : layout.afterOpen.step(gapToKey, byte),
+    );
+  }
+
+  private open(gapInEmpty: number, gapToKey: number): number {
+    const seen = this.seenKeys!.start!;
+    const a = seen.canClose ? gapInEmpty : -1;
+    const b = this.mayGoOn(seen) ? gapToKey : -1;
+    return a < 0 && b < 0 ? 0 : this.local(inOpen, a, b, 0);
+  }
+
+  private after(seen: Seen, gapToComma: number, gapToClose: number): number {
+    const b = this.mayGoOn(seen) ? gapToComma : -1;
+    const c = seen.canClose ? gapToClose : -1;
+    return b < 0 && c < 0 ? 0 : this.local(inAfter, seen.id, b, c);
+  }
+
+  private stepAfter(seen: Seen, gapToComma: number, gapToClose: number, byte: number): number {
+    const { layout } = this;
+    if (byte === 0x7d) return gapToClose >= 0 && layout.beforeClose.isDone(gapToClose) ? this.local(inEnd, 0, 0, 0) : 0;
+    if (byte === 0x2c) {
+      return gapToComma >= 0 && layout.beforeComma.isDone(gapToComma) ? this.local(inComma, seen.id, 0, 0) : 0;
+    }
+    return this.after(
+      seen,
+      gapToComma < 0 ? -1 : layout.beforeComma.step(gapToComma, byte),
+      gapToClose < 0 ? -1 : layout.beforeClose.step(gapToClose, byte),
+    );
+  }
+
+  private stepColon(seenId: number, key: number, gap: number, byte: number): number {
+    if (byte === 0x3a && this.layout.beforeColon.isDone(gap)) return this.local(inValue, seenId, key, 0);
+    const next = this.layout.beforeColon.step(gap, byte);
+    return next < 0 ? 0 : this.local(inColon, seenId, key, next);
+  }
+
+  private stepKey(seen: Seen, node: number, decoder: number, byte: number): number {
+    const { texts, emitted } = this;
+    if (byte === quote && decoder === boundary) return this.closeKey(seen, node);
+    const next = stepDecoder(decoder, byte, emitted);
+    if (next === refused) return 0;
+    if (emitted.length === 0) {
+      return this.isAlive(seen, node, texts.automatonState(node), next) ? this.local(inKey, seen.id, node, next) : 0;
+    }
+    // Alive before it is made: dead beginnings must not fill the tree.
+    let at = node;
+    let q = texts.automatonState(node);
+    const bytes = emitted.bytes.slice(0, emitted.length);
+    for (const each of bytes) {
+      if (at >= 0) at = texts.existingChild(at, each);
+      q = this.spec.automaton.step(q, each);
+    }
+    if (!this.isAlive(seen, at, q, next)) return 0;
+    let child = node;
+    for (const each of bytes) child = texts.child(child, each);
+    return this.local(inKey, seen.id, child, next);
+  }
+
+  private closeKey(seen: Seen, node: number): number {
+    const { texts } = this;
+    const position = texts.declaredAt(node);
+    if (position >= 0) {
+      return hasBitWithin(seen.allowed, position, position + 1) ? this.local(inColon, seen.id, position, 0) : 0;
+    }
+    if (!seen.allowsUndeclared || !this.isUndeclaredClass(texts.automatonState(node))) return 0;
+    for (let each = seen.undeclared; each !== null; each = each.before) if (each.node === node) return 0;
+    if (seen.undeclared !== null && seen.undeclared.forgotten > 0) return uncertain;
+    texts.markUndeclared(node);
+    return this.local(inColon, seen.id, texts.sorted.length + node, 0);
+  }
+
+  private stepBlindKey(seen: Seen, q: number, decoder: number, byte: number): number {
+    const { automaton } = this.spec;
+    if (byte === quote && decoder === boundary) {
+      if (!this.isUndeclaredClass(q)) return 0;
+      if (seen.undeclared !== null && seen.undeclared.forgotten > 0) return uncertain;
+      return this.local(inColon, seen.id, -1 - automaton.classOf[q]!, 0);
+    }
+    const next = stepDecoder(decoder, byte, this.emitted);
+    if (next === refused) return 0;
+    let state = q;
+    for (let i = 0; i < this.emitted.length; i++) state = automaton.step(state, this.emitted.bytes[i]!);
+    return this.isAlive(seen, -1, state, next) ? this.local(inBlindKey, seen.id, state, this.plainDecoder(next)) : 0;
+  }
+
+  /** Where any text is a key, decoder states that read alike are one. */
+  private plainDecoder(decoder: number): number {
+    return this.spec.automaton === anyKey ? escapeClass(decoder) : decoder;
+  }
+
+  /** May another key follow? */
+  private mayGoOn(seen: Seen): boolean {
+    return this.isTextAlive(seen, 0, this.spec.automaton.start);
+  }
+
+  /** Can the key be completed from this text (a node, −1 where the tree hasn't got it) and this state of the decoder? */
+  private isAlive(seen: Seen, node: number, q: number, decoder: number): boolean {
+    if (decoder < afterBackslash) return this.isTextAlive(seen, node, q);
+    if (this.spec.automaton === anyKey && seen.allowsUndeclared && this.counts[q]! > 0) return true;
+    // Inside an escape: one of the characters that it can become must lead on.
+    return encodedRanges(pendingCodePoints(decoder)).some((range) => this.someTextAlive(seen, node, q, range, 0));
+  }
+
+  private someTextAlive(
+    seen: Seen,
+    node: number,
+    q: number,
+    range: readonly (readonly [number, number])[],
+    depth: number,
+  ): boolean {
+    if (!this.isTextAlive(seen, node, q)) return false;
+    const bounds = range[depth];
+    if (bounds === undefined) return true;
+    for (let byte = bounds[0]; byte <= bounds[1]; byte++) {
+      const child = node < 0 ? -1 : this.texts.existingChild(node, byte);
+      if (this.someTextAlive(seen, child, this.spec.automaton.step(q, byte), range, depth + 1)) return true;
+    }
+    return false;
+  }
+
+  private isTextAlive(seen: Seen, node: number, q: number): boolean {
+    const { texts } = this;
+    if (node >= 0 && hasBitWithin(seen.allowed, texts.lowAt(node), texts.highAt(node))) return true;
+    if (!seen.allowsUndeclared) return false;
+    const count = this.counts[q]!;
+    if (count === 0 || count === Number.POSITIVE_INFINITY || node < 0) return count > 0;
+    let taken = this.shadowed[texts.highAt(node)]! - this.shadowed[texts.lowAt(node)]!;
+    if (texts.highAt(node) <= texts.lowAt(node)) taken = 0;
+    for (let each = seen.undeclared; each !== null; each = each.before) {
+      if (each.node >= 0 && texts.beginsWith(each.node, node)) taken++;
+    }
+    return count > taken;
+  }
+
+  private hasUndeclaredBelow(seen: Seen, node: number): boolean {
+    if (!this.texts.beginsUndeclared(node)) return false;
+    for (let each = seen.undeclared; each !== null; each = each.before) {
+      if (each.node >= 0 && this.texts.beginsWith(each.node, node)) return true;
+    }
+    return false;
+  }
+
+  private isUndeclaredClass(q: number): boolean {
+    const keyClass = this.spec.automaton.classOf[q]!;
+    return keyClass >= 0 && this.classChoices[keyClass]!.length > 0;
+  }
+
+  private findCalls(state: number): readonly Call[] {
+    const [, a, key, gap] = this.fields(state);
+    if (!this.layout.afterColon.isDone(gap)) return noCalls;
+    const seen = this.seen(a);
+    const declared = this.texts.sorted.length;
+    const calls: Call[] = [];
+    const choices =
+      key >= 0 && key < declared
+        ? this.choices[key]!
+        : this.classChoices[
+            key < 0 ? -1 - key : this.spec.automaton.classOf[this.texts.automatonState(key - declared)]!
+          ]!;
+    for (const { value, satisfies } of choices) {
+      const after =
+        key >= 0 && key < declared
+          ? this.seenKeys!.withDeclared(seen, key, satisfies)
+          : this.seenKeys!.withUndeclared(seen, key < 0 ? -1 : key - declared, satisfies);
+      const then = after === null ? 0 : this.after(after, 0, 0);
+      if (then !== 0) calls.push({ rule: value, then });
+    }
+    return calls;
+  }
+
+  private automatonStateOf(key: string): number {
+    let state = this.spec.automaton.start;
+    for (const byte of new TextEncoder().encode(key)) state = this.spec.automaton.step(state, byte);
+    return state;
+  }
+
+  private countUndeclared(classChoices: readonly (readonly KeyChoice[])[]): Float64Array {
+    const { automaton } = this.spec;
+    if (automaton !== anyKey) return countKeys(automaton, (keyClass) => classChoices[keyClass]!.length > 0);
+    return Float64Array.of(0, classChoices[0]!.length > 0 ? Number.POSITIVE_INFINITY : 0);
+  }
+
+  private keyRules(productive: (rule: Rule) => boolean): KeyRules {
+    const { spec } = this;
+    const keep = (choices: readonly KeyChoice[]) => choices.filter((choice) => productive(choice.value));
+    const classChoices = spec.classChoices.map(keep);
+    const counts = this.countUndeclared(classChoices);
+    let undeclared = counts[spec.automaton.start]!;
+    if (undeclared !== 0 && undeclared !== Number.POSITIVE_INFINITY) {
+      for (const key of spec.keys) {
+        const keyClass = spec.automaton.classOf[this.automatonStateOf(key)]!;
+        if (keyClass >= 0 && classChoices[keyClass]!.length > 0) undeclared--;
+      }
+    }
+    let undeclaredSatisfy = 0;
+    classChoices.forEach((choices, keyClass) => {
+      const satisfied = choices.reduce((bits, choice) => bits | choice.satisfies, 0);
+      if (satisfied === 0) return;
+      const own = spec.automaton === anyKey ? counts : countKeys(spec.automaton, (each) => each === keyClass);
+      if (own[spec.automaton.start] === Number.POSITIVE_INFINITY) undeclaredSatisfy |= satisfied;
+    });
+    return {
+      choices: this.indexOf.map((index) => keep(spec.choices[index]!)),
+      required: spec.required.map((index) => this.positionOf[index]!),
+      needs: this.indexOf.map((index) => spec.needs[index]!.map((need) => this.positionOf[need]!)),
+      ranks: spec.isOrdered ? this.indexOf : null,
+      min: spec.min,
+      max: spec.max,
+      obligations: 2 ** spec.obligations - 1,
+      undeclared,
+      undeclaredSatisfy,
+    };
+  }
+}

@@ -1,0 +1,290 @@
+// The keys that an object has so far, interned, and what may still come: which keys, another key at all, the end. All
+// answers are exact: whatever is allowed leaves a way to an object with its required keys and a fitting number of keys.
+import { Interner } from "../base/interner.ts";
+
+/** One way to give a key a value; `satisfies` is the set of obligations that this value fulfils. */
+export interface Choice<Value> {
+  readonly value: Value;
+  readonly satisfies: number;
+}
+
+/** The rules for one kind of object, over positions of declared keys. */
+export interface KeyRules {
+  /** By position: the choices for the value; none: the key is forbidden. */
+  readonly choices: readonly (readonly Choice<unknown>[])[];
+  readonly required: readonly number[];
+  /** By position: the keys that it calls for. */
+  readonly needs: readonly (readonly number[])[];
+  /** By position: the rank in the order of keys, or null where any order will do. Undeclared keys come last. */
+  readonly ranks: readonly number[] | null;
+  readonly min: number;
+  readonly max: number;
+  /** Bit i: some key must fulfil obligation i. */
+  readonly obligations: number;
+  /** How many undeclared keys there are (0, or perhaps Infinity). */
+  readonly undeclared: number;
+  /** The obligations that undeclared keys can always fulfil, however many are used up. */
+  readonly undeclaredSatisfy: number;
+}
+
+export interface Seen {
+  readonly id: number;
+  /** Bit set of the positions seen. */
+  readonly bits: Uint32Array;
+  readonly count: number;
+  /** Undeclared keys: a list from the last to the first. `node` −1: one whose text is forgotten. */
+  readonly undeclared: UndeclaredKey | null;
+  readonly pending: number;
+  readonly canClose: boolean;
+  /** Bit set of the positions that may come next. */
+  readonly allowed: Uint32Array;
+  readonly allowsDeclared: boolean;
+  /** May an undeclared key come next, as far as numbers and order go? */
+  readonly allowsUndeclared: boolean;
+}
+
+export interface UndeclaredKey {
+  readonly id: number;
+  readonly node: number;
+  readonly before: UndeclaredKey | null;
+  readonly length: number;
+  readonly forgotten: number;
+}
+
+const maxCount = Number.MAX_SAFE_INTEGER;
+
+export class SeenKeys {
+  readonly start: Seen | null;
+  private readonly rules: KeyRules;
+  private readonly wordCount: number;
+  private readonly all: (Seen | null)[] = [];
+  private readonly interner = new Interner();
+  private readonly undeclaredKeys = new Map<string, UndeclaredKey>();
+  private readonly afterDeclared = new Map<number, Seen | null>();
+  /** By position: the key with all that it calls for, directly or not; null where one of those is forbidden. */
+  private readonly closures: readonly (Uint32Array | null)[];
+  private readonly required: Uint32Array | null;
+  private readonly usable: Uint32Array;
+  /** Neither order nor a maximum nor keys that call for others: what may come is what hasn't. */
+  private readonly isSimple: boolean;
+
+  /** `start` is null where no object keeps the rules. */
+  constructor(rules: KeyRules) {
+    this.rules = rules;
+    this.wordCount = Math.max(1, (rules.choices.length + 31) >> 5);
+    this.closures = rules.choices.map((_, position) => this.closure(position));
+    this.isSimple =
+      rules.ranks === null &&
+      rules.max === Number.POSITIVE_INFINITY &&
+      rules.needs.every((needs) => needs.length === 0);
+    this.usable = new Uint32Array(this.wordCount);
+    rules.choices.forEach((choices, position) => {
+      if (choices.length > 0) this.usable[position >> 5]! |= 1 << (position & 31);
+    });
+    const required = new Uint32Array(this.wordCount);
+    this.required = rules.required.every((position) => this.addClosure(required, position)) ? required : null;
+    this.start = this.intern(new Uint32Array(this.wordCount), 0, null, rules.obligations);
+  }
+
+  /** After the declared key at `position` (which must be allowed); null where nothing could complete. */
+  withDeclared(seen: Seen, position: number, satisfies: number): Seen | null {
+    const key = (seen.id * this.rules.choices.length + position) * 65536 + satisfies;
+    const known = this.afterDeclared.get(key);
+    if (known !== undefined) return known;
+    const bits = seen.bits.slice();
+    bits[position >> 5]! |= 1 << (position & 31);
+    const after = this.intern(bits, seen.count + 1, seen.undeclared, seen.pending & ~satisfies);
+    this.afterDeclared.set(key, after);
+    return after;
+  }
+
+  /** After one more undeclared key; `node` −1: one whose text is forgotten. */
+  withUndeclared(seen: Seen, node: number, satisfies: number): Seen | null {
+    const before = seen.undeclared;
+    const key = `${before?.id ?? -1} ${node}`;
+    let undeclared = this.undeclaredKeys.get(key);
+    if (undeclared === undefined) {
+      undeclared = {
+        id: this.undeclaredKeys.size,
+        node,
+        before,
+        length: (before?.length ?? 0) + 1,
+        forgotten: (before?.forgotten ?? 0) + (node < 0 ? 1 : 0),
+      };
+      this.undeclaredKeys.set(key, undeclared);
+    }
+    return this.intern(seen.bits, seen.count, undeclared, seen.pending & ~satisfies);
+  }
+
+  get(id: number): Seen {
+    return this.all[id]!;
+  }
+
+  get size(): number {
+    return this.all.length;
+  }
+
+  private intern(bits: Uint32Array, count: number, undeclared: UndeclaredKey | null, pending: number): Seen | null {
+    const id = this.interner.intern([...bits, undeclared?.id ?? -1, pending]);
+    if (id < this.all.length) return this.all[id]!;
+    const seen = this.describe(id, bits, count, undeclared, pending);
+    this.all.push(seen);
+    return seen;
+  }
+
+  private describe(
+    id: number,
+    bits: Uint32Array,
+    count: number,
+    undeclared: UndeclaredKey | null,
+    pending: number,
+  ): Seen | null {
+    const { rules } = this;
+    const extra = undeclared?.length ?? 0;
+    // What must be there in the end: what is seen, what is required, and what those call for.
+    if (this.required === null) return null;
+    const needed = bits.map((word, i) => word | this.required![i]!);
+    if (!this.isSimple) {
+      for (let position = 0; position < rules.choices.length; position++) {
+        if (hasBit(bits, position) && !this.addClosure(needed, position)) return null;
+      }
+    }
+    const size = countBits(needed) + extra;
+    if (size > rules.max) return null;
+    const isComplete = equalBits(needed, bits);
+    const allowed = new Uint32Array(this.wordCount);
+    let usable = 0;
+    if (this.isSimple) {
+      for (let word = 0; word < this.wordCount; word++) allowed[word] = this.usable[word]! & ~bits[word]!;
+      usable = countBits(allowed);
+    }
+    for (let position = 0; position < rules.choices.length && !this.isSimple; position++) {
+      if (hasBit(bits, position) || !this.mayFollow(position, bits, needed, extra)) continue;
+      usable++;
+      allowed[position >> 5]! |= 1 << (position & 31);
+    }
+    const left = Math.max(0, rules.undeclared - extra);
+    const isOrderly = rules.ranks === null || isComplete;
+    const allowsUndeclared = left > 0 && isOrderly && size < rules.max;
+    const available = rules.ranks === null ? usable : this.usableInOrder(bits, extra);
+    if (count + extra + available + Math.min(left, maxCount) < rules.min) return null;
+    for (let i = 0; pending >> i !== 0; i++) {
+      if (((pending >> i) & 1) === 1 && !this.canSatisfy(1 << i, allowed)) return null;
+    }
+    const canClose = isComplete && pending === 0 && count + extra >= rules.min;
+    if (rules.ranks !== null) this.keepOrder(allowed, bits, count, extra, left);
+    return {
+      id,
+      bits,
+      count,
+      undeclared,
+      pending,
+      canClose,
+      allowed,
+      allowsDeclared: allowed.some((word) => word !== 0),
+      allowsUndeclared,
+    };
+  }
+
+  private canSatisfy(obligation: number, allowed: Uint32Array): boolean {
+    const { rules } = this;
+    if ((rules.undeclaredSatisfy & obligation) !== 0) return true;
+    return rules.choices.some(
+      (choices, position) => hasBit(allowed, position) && choices.some((each) => (each.satisfies & obligation) !== 0),
+    );
+  }
+
+  private mayFollow(position: number, bits: Uint32Array, needed: Uint32Array, extra: number): boolean {
+    const closure = this.closures[position] ?? null;
+    if (closure === null) return false;
+    const { ranks, max } = this.rules;
+    let size = extra;
+    for (let word = 0; word < this.wordCount; word++) size += countBitsOf(needed[word]! | closure[word]!);
+    if (size > max) return false;
+    if (ranks === null) return true;
+    if (extra > 0) return false;
+    // In order: nothing that is still needed may rank before it, and nothing seen after it.
+    for (let other = 0; other < ranks.length; other++) {
+      if (hasBit(bits, other) ? ranks[other]! > ranks[position]! : ranks[other]! < ranks[position]!) {
+        if (hasBit(bits, other) || hasBit(needed, other) || hasBit(closure, other)) return false;
+      }
+    }
+    return true;
+  }
+
+  /** How many more keys an object in order can still get: all that rank after the last one seen. */
+  private usableInOrder(bits: Uint32Array, extra: number): number {
+    if (extra > 0) return 0;
+    return this.rules.choices.filter(
+      (_, position) => !hasBit(bits, position) && this.ranksAfter(position, bits) && this.closures[position] !== null,
+    ).length;
+  }
+
+  private ranksAfter(position: number, bits: Uint32Array): boolean {
+    const ranks = this.rules.ranks!;
+    return ranks.every((rank, other) => !hasBit(bits, other) || rank < ranks[position]!);
+  }
+
+  /** Takes out the keys that would skip too many for `min`. */
+  private keepOrder(allowed: Uint32Array, bits: Uint32Array, count: number, extra: number, left: number): void {
+    const { ranks, choices, min } = this.rules;
+    for (let position = 0; position < choices.length; position++) {
+      if (!hasBit(allowed, position)) continue;
+      const after = choices.filter(
+        (_, other) => ranks![other]! > ranks![position]! && this.closures[other] !== null && !hasBit(bits, other),
+      ).length;
+      if (count + extra + 1 + after + Math.min(left, maxCount) < min)
+        allowed[position >> 5]! &= ~(1 << (position & 31));
+    }
+  }
+
+  private addClosure(bits: Uint32Array, position: number): boolean {
+    const closure = this.closures[position] ?? null;
+    if (closure === null) return false;
+    for (let word = 0; word < this.wordCount; word++) bits[word]! |= closure[word]!;
+    return true;
+  }
+
+  private closure(position: number): Uint32Array | null {
+    const bits = new Uint32Array(this.wordCount);
+    const todo = [position];
+    for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+      if (hasBit(bits, at)) continue;
+      if (this.rules.choices[at]!.length === 0) return null;
+      bits[at >> 5]! |= 1 << (at & 31);
+      todo.push(...this.rules.needs[at]!);
+    }
+    return bits;
+  }
+}
+
+export function hasBit(bits: Uint32Array, position: number): boolean {
+  return ((bits[position >> 5]! >>> (position & 31)) & 1) === 1;
+}
+
+/** Is a bit from `low` to `high` − 1 set? */
+export function hasBitWithin(bits: Uint32Array, low: number, high: number): boolean {
+  for (let position = low; position < high; ) {
+    const word = bits[position >> 5]! >>> (position & 31);
+    const span = Math.min(32 - (position & 31), high - position);
+    if ((span === 32 ? word : word & ((1 << span) - 1)) !== 0) return true;
+    position += span;
+  }
+  return false;
+}
+
+function countBits(bits: Uint32Array): number {
+  let count = 0;
+  for (const word of bits) count += countBitsOf(word);
+  return count;
+}
+
+function countBitsOf(word: number): number {
+  let rest = word - ((word >>> 1) & 0x55555555);
+  rest = (rest & 0x33333333) + ((rest >>> 2) & 0x33333333);
+  return Math.imul((rest + (rest >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}
+
+function equalBits(a: Uint32Array, b: Uint32Array): boolean {
+  return a.every((word, i) => word === b[i]);
+}

@@ -1,0 +1,186 @@
+// The regular languages that a schema's strings use (patterns, formats), compiled once each, and what is asked about them:
+// is a combination empty, is a text in one, and the automaton over decoded text of a union of string shapes.
+import { ConstraintError } from "../base/errors.ts";
+import type { Limits } from "../base/limits.ts";
+import { lowerRegex } from "../regex/lower-regex.ts";
+import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
+import { CountedProcedure, characterEnds } from "../term/counted-procedure.ts";
+import { buildTermNfa, compileDfa } from "../term/dfa.ts";
+import { DfaProcedure } from "../term/dfa-procedure.ts";
+import { type Dfa, stepDfa } from "../term/dfa-table.ts";
+import { LazyDfaProcedure } from "../term/lazy-dfa-procedure.ts";
+import type { CallPolicy } from "../term/nfa.ts";
+import type { Procedure } from "../term/procedure.ts";
+import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
+import { formatOf } from "./formats.ts";
+import { keyOfString, type LanguageUse, type StringShape } from "./string-shape.ts";
+
+/** A format's name for `StringShape.languages`, and the longest text it allows. */
+export interface FormatUse {
+  readonly key: string;
+  readonly maxLength: number;
+}
+
+function withoutCalls(): CallPolicy {
+  const inline = (): never => {
+    throw new ConstraintError("unsupported", "A pattern must be regular");
+  };
+  return { inline, inlineRegular: inline, booleans: new Map(), isProductive: () => true, isNullable: () => false };
+}
+
+/** The longest keys that propertyNames may tell by their length. */
+const maxUnrolledLength = 1000;
+
+/** Owned by one lowering. */
+export class StringLanguages {
+  /** Any text: valid UTF-8. */
+  readonly anyText: Term = repeat(codePointsTerm(anyCodePoint), 0, Number.POSITIVE_INFINITY);
+  private readonly limits: Limits;
+  private readonly terms = new Map<string, Term>();
+  private readonly formats = new Map<string, FormatUse | undefined>();
+  private readonly dfas = new Map<string, Dfa | ConstraintError>();
+  private readonly emptiness = new Map<string, boolean>();
+
+  constructor(limits: Limits) {
+    this.limits = limits;
+  }
+
+  /** The key of a pattern's language: texts in which it is found somewhere. Throws what `lowerRegex` throws. */
+  pattern(pattern: string): string {
+    const key = `/${pattern}`;
+    if (!this.terms.has(key)) this.terms.set(key, lowerRegex(pattern, { search: true, limits: this.limits }));
+    return key;
+  }
+
+  /** Undefined where the format isn't known. */
+  format(name: string): FormatUse | undefined {
+    if (!this.formats.has(name)) {
+      const format = formatOf(name, this.limits);
+      const key = `format ${name}`;
+      if (format !== undefined) this.terms.set(key, format.term);
+      this.formats.set(name, format === undefined ? undefined : { key, maxLength: format.maxLength });
+    }
+    return this.formats.get(name);
+  }
+
+  /** The DFA of one language over decoded text. Throws "limit". */
+  dfa(key: string): Dfa {
+    return this.compile(key, () => this.terms.get(key)!);
+  }
+
+  contains(key: string, text: string): boolean {
+    return this.accepts(this.dfa(key), text);
+  }
+
+  /** Proven to hold no text? False where that would take too large an automaton. */
+  isEmpty(shape: StringShape): boolean {
+    if (shape.min > shape.max || shape.min === Number.POSITIVE_INFINITY) return true;
+    if (shape.texts !== undefined) return this.filter(shape)?.length === 0;
+    if (shape.languages.length === 0 && shape.excluded.length === 0) return false;
+    const key = keyOfString(shape);
+    let isEmpty = this.emptiness.get(key);
+    if (isEmpty === undefined) {
+      isEmpty = !(this.attempt(() => this.automaton([shape]).canComplete(() => true)) ?? true);
+      this.emptiness.set(key, isEmpty);
+    }
+    return isEmpty;
+  }
+
+  /** All texts. */
+  anyTextDfa(): Dfa {
+    return this.compile("any text", () => this.anyText);
+  }
+
+  /** The texts of a union of shapes as one DFA, lengths unrolled. Throws "limit" where they are too large for that. */
+  textsOf(shapes: readonly StringShape[]): Dfa {
+    const key = `names ${shapes.map(keyOfString).join()}`;
+    return this.compile(key, () =>
+      alt(
+        ...shapes.map((shape) => {
+          const { min, max } = shape;
+          if (min === 0 && max === Number.POSITIVE_INFINITY) return this.term(shape);
+          if (Math.max(min, max === Number.POSITIVE_INFINITY ? 0 : max) > maxUnrolledLength) {
+            throw new ConstraintError("unsupported", `Keys with lengths above ${maxUnrolledLength} aren't supported`);
+          }
+          return and(this.term(shape), repeat(codePointsTerm(anyCodePoint), min, max));
+        }),
+      ),
+    );
+  }
+
+  accepts(dfa: Dfa, text: string): boolean {
+    let state = dfa.start;
+    for (const byte of new TextEncoder().encode(text)) state = stepDfa(dfa, state, byte);
+    return dfa.accepting[state] === 1;
+  }
+
+  /** The term of `shape` over decoded text, lengths left out. */
+  term(shape: StringShape): Term {
+    if (shape.texts !== undefined) {
+      const texts = this.filter(shape);
+      return texts === undefined
+        ? and(words(shape.texts), ...shape.languages.map((use) => this.use(use)))
+        : words(texts);
+    }
+    const parts: Term[] = shape.languages.filter((use) => !use.negated).map((use) => this.use(use));
+    if (parts.length === 0) parts.push(this.anyText);
+    parts.push(...shape.languages.filter((use) => use.negated).map((use) => this.use(use)));
+    if (shape.excluded.length > 0) parts.push(not(words(shape.excluded)));
+    return and(...parts);
+  }
+
+  /**
+   * An automaton over the decoded text of a union of shapes: of any number without lengths, or of one with lengths.
+   * Throws "limit" where the lengths that a pattern leaves can't be worked out.
+   */
+  automaton(shapes: readonly StringShape[]): Procedure {
+    const term = alt(...shapes.map((shape) => this.term(shape)));
+    const { min, max } = shapes[0]!;
+    if (min > 0 || max !== Number.POSITIVE_INFINITY) {
+      const key = keyOfString({ ...shapes[0]!, min: 0, max: Number.POSITIVE_INFINITY });
+      const dfa = this.compile(key, () => term);
+      return new CountedProcedure(dfa, characterEnds(dfa), min, max);
+    }
+    const key = shapes.map(keyOfString).join();
+    const dfa = this.attempt(() => this.compile(key, () => term));
+    return dfa === undefined
+      ? new LazyDfaProcedure(buildTermNfa(term, this.limits, withoutCalls()), this.limits)
+      : new DfaProcedure(dfa);
+  }
+
+  /** The texts that are in all languages of the shape; undefined where a language is too large to ask. */
+  private filter(shape: StringShape): readonly string[] | undefined {
+    return this.attempt(() =>
+      shape.texts!.filter((text) => shape.languages.every((use) => this.contains(use.key, text) !== use.negated)),
+    );
+  }
+
+  private use(use: LanguageUse): Term {
+    const term = this.terms.get(use.key)!;
+    return use.negated ? not(term) : term;
+  }
+
+  private compile(key: string, term: () => Term): Dfa {
+    let dfa = this.dfas.get(key);
+    if (dfa === undefined) {
+      try {
+        dfa = compileDfa(term(), this.limits);
+      } catch (error) {
+        if (!(error instanceof ConstraintError)) throw error;
+        dfa = error;
+      }
+      this.dfas.set(key, dfa);
+    }
+    if (dfa instanceof ConstraintError) throw dfa;
+    return dfa;
+  }
+
+  private attempt<T>(make: () => T): T | undefined {
+    try {
+      return make();
+    } catch (error) {
+      if (error instanceof ConstraintError && error.code === "limit") return undefined;
+      throw error;
+    }
+  }
+}
