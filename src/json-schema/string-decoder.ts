@@ -15,12 +15,14 @@ import { type CodePoints, codePoints } from "../term/code-points.ts";
  */
 export const boundary = 0;
 export const afterBackslash = 8;
+/** After `\u`. */
+export const firstHexState = 9;
 export const refused = -1;
 
 /** One more than the largest decoder state. */
 export const decoderStateCount = 9 + 1 + 16 + 256 + 4096 + 72 * 1024;
 
-const hexBase = [9, 10, 26, 282];
+const hexBase = [firstHexState, 10, 26, 282];
 const pendingBase = 4378;
 const pendingSize = 72;
 
