@@ -1,6 +1,6 @@
 // Assertions without an automaton. A regex becomes a sequence of plain fragments, lookarounds, and forks (alternations with
-// lookarounds in them). A lookaround goes away where a neighbour's first or last characters decide it, or where the neighbour is at
-// least as long as it can see (then it is an And with that neighbour alone). Of the others, lookbehinds are an And
+// lookarounds in them). A lookaround goes away where a neighbour's first or last characters decide it, or where the neighbour is all there is up to the
+// text's edge, or at least as long as it can see (then it is an And with that neighbour alone). Of the others, lookbehinds are an And
 // with the language of everything before, lookaheads with that of everything after, as long as the two don't cross.
 import { complementCodePoints } from "../term/code-points.ts";
 import type { Look, RegexNode } from "./ast.ts";
@@ -26,14 +26,20 @@ type Sequence = readonly Item[];
 /** What stands beside a sequence: the text's edge, a fragment, or something that isn't known. */
 type Neighbour = "edge" | Fragment | undefined;
 
+/** Thrown inside, caught by `language`: the work is out of proportion. */
+export class TooInvolved extends Error {}
+
 /** Sequences that forks may be multiplied out to. */
 const maxSequences = 10_000;
+/** Items to look at while settling sequences that hold lookarounds. */
+const maxVisits = 1_000_000;
 /** Lookarounds and forks that may stay in one sequence. */
 const maxUndecided = 64;
 
 export class AssertionSequences {
   readonly #builder: FragmentBuilder;
   #sequencesLeft = maxSequences;
+  #visitsLeft = maxVisits;
 
   constructor(builder: FragmentBuilder) {
     this.#builder = builder;
@@ -41,8 +47,13 @@ export class AssertionSequences {
 
   /** The language of whole texts that `node` matches, or undefined where this method can't have it exactly. */
   language(node: RegexNode): Fragment | undefined {
-    const items = this.#lower(node);
-    return items === undefined ? undefined : this.#resolve(this.#settle(items, "edge", "edge"));
+    try {
+      const items = this.#lower(node);
+      return items === undefined ? undefined : this.#resolve(this.#settle(items, "edge", "edge"));
+    } catch (error) {
+      if (error instanceof TooInvolved) return undefined;
+      throw error;
+    }
   }
 
   /** The node as a sequence, or undefined: see `language`. */
@@ -78,17 +89,44 @@ export class AssertionSequences {
 
   #lowerLook(node: Look): Sequence | undefined {
     const items = this.#lower(node.item);
-    if (items === undefined) return undefined;
+    return items === undefined ? undefined : this.#look(items, node.behind, node.negative);
+  }
+
+  /** A lookaround for `items`. */
+  #look(items: Sequence, behind: boolean, negative: boolean): Sequence | undefined {
     const any = plain(this.#builder.anyText);
-    const whole = node.behind
+    const whole = behind
       ? this.#settle([any, ...items], "edge", undefined)
       : this.#settle([...items, any], undefined, "edge");
-    if (whole.some((item) => (node.behind ? seesAfter(item) : seesBefore(item)))) return undefined;
-    const { behind, negative } = node;
+    if (whole.some(behind ? seesAfter : seesBefore)) return this.#lookBothWays(items, behind, negative);
     const language = behind
       ? this.#fromLeft(whole, this.#builder.emptyWord)
       : this.#fromRight(whole, this.#builder.emptyWord);
     return [{ kind: "look", behind, negative, body: this.#plainOf(items), language }];
+  }
+
+  /** A lookaround with, at the place itself, something that looks the other way: that can be asked on its own, as in (?!^a|\bb). */
+  #lookBothWays(items: Sequence, behind: boolean, negative: boolean): Sequence | undefined {
+    const here = items.at(behind ? -1 : 0)!;
+    const rest = behind ? items.slice(0, -1) : items.slice(1);
+    if (here.kind === "look") {
+      const others = this.#look(rest, behind, negative);
+      if (others === undefined) return undefined;
+      return negative
+        ? [{ kind: "fork", branches: [[{ ...here, negative: !here.negative }], others] }]
+        : [here, ...others];
+    }
+    if (here.kind !== "fork") return undefined;
+    this.#sequencesLeft -= here.branches.length;
+    if (this.#sequencesLeft < 0) return undefined;
+    const looks = all(
+      here.branches.map((branch) => {
+        const alone = behind ? [...rest, ...branch] : [...branch, ...rest];
+        return this.#look(this.#settle(alone, undefined, undefined), behind, negative);
+      }),
+    );
+    if (looks === undefined) return undefined;
+    return negative ? looks.flat() : [{ kind: "fork", branches: looks }];
   }
 
   #sequenceOf(fragment: Fragment): Sequence {
@@ -117,6 +155,8 @@ export class AssertionSequences {
 
   /** Neighbouring fragments become one, forks without assertions become fragments; a sequence that can't match is one empty fragment. */
   #merge(items: Sequence): Sequence {
+    if (items.some((item) => item.kind !== "plain")) this.#visitsLeft -= items.length;
+    if (this.#visitsLeft < 0) throw new TooInvolved();
     const out: Item[] = [];
     let run: Fragment[] = [];
     const flush = (): void => {
@@ -195,7 +235,10 @@ export class AssertionSequences {
       const branches = target.branches.map((branch) => (item.behind ? [...branch, item] : [item, ...branch]));
       return items.with(at, { kind: "fork", branches }).toSpliced(i, 1);
     }
-    if (target.kind !== "plain" || item.body === undefined || target.fragment.min < item.body.max) return undefined;
+    if (target.kind !== "plain") return undefined;
+    const isAllThereIs = outer === "edge" && at === (item.behind ? 0 : items.length - 1);
+    const isFarEnough = item.body !== undefined && target.fragment.min >= item.body.max;
+    if (!isAllThereIs && !isFarEnough) return undefined;
     return items.with(at, plain(this.#restrict(target.fragment, item))).toSpliced(i, 1);
   }
 

@@ -1,13 +1,24 @@
 // From an automaton over characters back to a term, by eliminating states: the cheapest next, by Delgado and Morais's weight
 // ("Approximation to the smallest regular expression for a given regular language", 2004).
+import type { Limits } from "../base/limits.ts";
+import type { CodePoints } from "../term/code-points.ts";
 import { AssertionAutomatonTooLarge, type CharacterAutomaton } from "./assertion-automaton.ts";
-import type { Fragment, FragmentBuilder } from "./fragment.ts";
+import { type Fragment, FragmentBuilder, type Spelling } from "./fragment.ts";
 
 /** Nodes that the result, or an edge on the way, may have. In the worst case the size is exponential in the states. */
 const maxNodes = 100_000;
 
 /** The language of `automaton`. Throws AssertionAutomatonTooLarge. */
-export function automatonFragment(automaton: CharacterAutomaton, builder: FragmentBuilder): Fragment {
+export function automatonFragment(
+  automaton: CharacterAutomaton,
+  alphabet: CodePoints,
+  spell: Spelling,
+  limits: Limits,
+): Fragment {
+  const most = Math.min(maxNodes, limits.maxTermNodes);
+  const builder = new FragmentBuilder(alphabet, spell, most, () => {
+    throw new AssertionAutomatonTooLarge(`more than ${most} nodes`);
+  });
   if (automaton.start === 0) return builder.nothing;
   const graph = new Graph(builder);
   // State 0, dead in the automaton, is the entry; the one past the last is the exit.
@@ -50,7 +61,6 @@ class Graph {
     if (edges === undefined) this.#outgoing.set(from, (edges = new Map()));
     const known = edges.get(to);
     const label = known === undefined ? fragment : this.#builder.alt([known, fragment]);
-    if (label.size > maxNodes) throw new AssertionAutomatonTooLarge(`more than ${maxNodes} nodes`);
     edges.set(to, label);
     let sources = this.#incoming.get(to);
     if (sources === undefined) this.#incoming.set(to, (sources = new Set()));

@@ -37,6 +37,8 @@ export type Spelling = (set: CodePoints) => Term;
 
 /** From here on an alternation of words is a word list. */
 const manyWords = 4;
+/** From here on equal sets in a row are a repetition. */
+const manyEqual = 4;
 /** Items of one `cat` term and arguments of one `alt` call: more are nested, because an argument list has its limits. */
 const maxCallItems = 4096;
 
@@ -108,7 +110,7 @@ export class FragmentBuilder {
   }
 
   cat(items: readonly Fragment[]): Fragment {
-    const parts = items.filter((item) => item.max > 0 || item.term.kind === "empty");
+    const parts = this.#runsOf(items.filter((item) => item.max > 0 || item.term.kind === "empty"));
     if (parts.length === 0) return this.emptyWord;
     if (parts.length === 1) return parts[0]!;
     if (parts.some((item) => item.term.kind === "empty")) return this.nothing;
@@ -124,6 +126,21 @@ export class FragmentBuilder {
       items: parts,
       ...(isWord ? { word: parts.map((item) => item.word).join("") } : {}),
     });
+  }
+
+  /** Any text twice is any text; many equal sets in a row are a repetition: `\\d\\d\\d\\d`. */
+  #runsOf(items: readonly Fragment[]): readonly Fragment[] {
+    const runs: Fragment[] = [];
+    for (let i = 0, end = 0; i < items.length; i = end) {
+      const item = items[i]!;
+      end = i + 1;
+      while (item.set !== undefined && item.word === undefined && items[end] === item) end++;
+      while (item === this.anyText && items[end] === item) end++;
+      if (item === this.anyText) runs.push(item);
+      else if (end - i >= manyEqual) runs.push(this.#repeated(item, end - i, end - i));
+      else runs.push(...items.slice(i, end));
+    }
+    return runs;
   }
 
   alt(items: readonly Fragment[]): Fragment {

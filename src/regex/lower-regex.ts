@@ -11,7 +11,7 @@ import { locate } from "../base/source.ts";
 import { type CodePoints, codePointsTerm, intersectCodePoints } from "../term/code-points.ts";
 import type { Term } from "../term/term.ts";
 import { AssertionAutomatonTooLarge, assertionAutomaton } from "./assertion-automaton.ts";
-import { AssertionSequences } from "./assertion-sequence.ts";
+import { AssertionSequences, TooInvolved } from "./assertion-sequence.ts";
 import type { Look, RegexNode } from "./ast.ts";
 import { automatonFragment } from "./automaton-term.ts";
 import { FragmentBuilder, type Spelling } from "./fragment.ts";
@@ -48,19 +48,24 @@ export function lowerRegex(pattern: string, options: RegexOptions): Term {
   const { limits, search = false } = options;
   const parsed = parseRegex(pattern, options.flags ?? "", limits, options.unicode ?? new UnicodeTables());
   const alphabet = intersectCodePoints(options.alphabet ?? scalarValues, scalarValues);
-  const builder = new FragmentBuilder(alphabet, options.spell ?? codePointsTerm, limits.maxTermNodes, () => {
+  const spell = options.spell ?? codePointsTerm;
+  const anyText: RegexNode = { kind: "repeat", item: { kind: "set", set: alphabet }, min: 0, max: Infinity };
+  const node: RegexNode = search ? { kind: "cat", items: [anyText, parsed, anyText] } : parsed;
+
+  const assertion = firstLook(parsed);
+  const builder = new FragmentBuilder(alphabet, spell, limits.maxTermNodes, () => {
+    if (assertion !== undefined) throw new TooInvolved();
     const message = `The pattern needs more than ${limits.maxTermNodes} nodes (maxTermNodes)`;
     throw new ConstraintError("limit", message, locate(pattern, 0, pattern.length));
   });
-  const anyText: RegexNode = { kind: "repeat", item: { kind: "set", set: alphabet }, min: 0, max: Infinity };
-  const node: RegexNode = search ? { kind: "cat", items: [anyText, parsed, anyText] } : parsed;
   const direct = new AssertionSequences(builder).language(node);
   if (direct !== undefined) return direct.term;
+
   try {
-    return automatonFragment(assertionAutomaton(node, alphabet, limits), builder).term;
+    return automatonFragment(assertionAutomaton(node, alphabet, limits), alphabet, spell, limits).term;
   } catch (error) {
     if (!(error instanceof AssertionAutomatonTooLarge)) throw error;
-    const { offset, length } = firstLook(node)!.at;
+    const { offset, length } = assertion!.at;
     const message = `This assertion, where it stands, can't be lowered exactly: ${error.message}`;
     throw new ConstraintError("unsupported", message, locate(pattern, offset, length));
   }

@@ -102,6 +102,8 @@ class Reader {
   readonly #shape: Shape;
   readonly #flags: Flags;
   readonly #classes: CharacterClasses;
+  /** One node for each character that the pattern names. */
+  readonly #characters = new Map<number, RegexNode>();
   #at = 0;
 
   constructor(text: string, legacy: boolean, shape: Shape, flags: Flags, classes: CharacterClasses) {
@@ -206,7 +208,12 @@ class Reader {
 
   #single(atom: Atom): RegexNode {
     if (typeof atom !== "number") return { kind: "set", set: this.#classes.folded(atom) };
-    return { kind: "set", set: this.#classes.bracket([[atom, atom]], false) };
+    let node = this.#characters.get(atom);
+    if (node === undefined) {
+      node = { kind: "set", set: this.#classes.bracket([[atom, atom]], false) };
+      this.#characters.set(atom, node);
+    }
+    return node;
   }
 
   #group(start: number): RegexNode {

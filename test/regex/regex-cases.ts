@@ -1,0 +1,117 @@
+// What regexes mean, by example. A case runs in full-match mode unless it says `search`.
+
+export interface RegexCase {
+  readonly pattern: string;
+  readonly flags?: string;
+  readonly search?: boolean;
+  readonly accepts: readonly string[];
+  readonly rejects: readonly string[];
+}
+
+export const regexCases: readonly RegexCase[] = [
+  // Plain syntax
+  { pattern: "", accepts: [""], rejects: ["a"] },
+  { pattern: "abc", accepts: ["abc"], rejects: ["", "ab", "abcd"] },
+  { pattern: "a|bc|", accepts: ["a", "bc", ""], rejects: ["b", "abc"] },
+  { pattern: "(a)(?:b)(?<name>c)", accepts: ["abc"], rejects: ["ab"] },
+  { pattern: "(?<größe>a)", accepts: ["a"], rejects: ["b"] },
+  { pattern: "a*?b+?c??", accepts: ["b", "aabbc"], rejects: ["", "abcc"] },
+  { pattern: "a{2}b{1,}c{0,1}", accepts: ["aab", "aabbbc"], rejects: ["ab", "aac", "aabcc"] },
+  { pattern: "a{3,5}", accepts: ["aaa", "aaaaa"], rejects: ["aa", "aaaaaa"] },
+  { pattern: "(?:ab?){9007199254740991}|x", accepts: ["x"], rejects: ["", "ab"] },
+  { pattern: "(?:a?){1000000000000}", accepts: ["", "aaa"], rejects: ["b"] },
+  { pattern: "a{0}b", accepts: ["b"], rejects: ["ab"] },
+  { pattern: "/[/]", accepts: ["//"], rejects: ["/"] },
+  { pattern: "foo|bar|baz|quux|fo|f", accepts: ["foo", "quux", "f"], rejects: ["", "o", "ba"] },
+  // Classes and escapes
+  { pattern: "[a-c-]", accepts: ["a", "c", "-"], rejects: ["d"] },
+  { pattern: "[^a-c]", accepts: ["d", "é", "😀", "\n"], rejects: ["a", ""] },
+  { pattern: "[]", accepts: [], rejects: ["", "a"] },
+  { pattern: "[^]", accepts: ["a", "\n", "😀"], rejects: ["", "ab"] },
+  { pattern: "[\\]\\\\^]", accepts: ["]", "\\", "^"], rejects: ["a"] },
+  { pattern: "[\\b]", accepts: ["\b"], rejects: ["b"] },
+  { pattern: "\\d\\D", accepts: ["1a", "1٣"], rejects: ["٣a", "11"] },
+  { pattern: "\\w\\W", accepts: ["_-", "aé"], rejects: ["éa", "ab"] },
+  { pattern: "\\s\\S", accepts: ["\u00a0a", "\ufeffa", "\u2028a"], rejects: ["aa", "  ", "\u0085a"] },
+  { pattern: "\\t\\n\\v\\f\\r\\0", accepts: ["\t\n\v\f\r\0"], rejects: [""] },
+  { pattern: "\\x41\\u0042\\u{43}\\cJ", accepts: ["ABC\n"], rejects: ["ABCJ"] },
+  { pattern: ".", accepts: ["a", "😀", "\u0085"], rejects: ["\n", "\r", "\u2028", "\u2029", ""] },
+  { pattern: ".", flags: "s", accepts: ["a", "\n", "\u2028"], rejects: [""] },
+  // Beyond the BMP
+  { pattern: "\\ud83d\\ude00", accepts: ["😀"], rejects: [] },
+  { pattern: "[\\ud83d\\ude00-\\ud83d\\ude02]", accepts: ["😀", "😁", "😂"], rejects: ["😃"] },
+  { pattern: "[😀-😂]{2}", accepts: ["😀😂"], rejects: ["😀", "😃😀"] },
+  { pattern: "\\ud83d|a", accepts: ["a"], rejects: ["😀"] },
+  { pattern: "[\\ud800-\\udfff]", accepts: [], rejects: ["😀", "\ufffd"] },
+  // Unicode properties
+  { pattern: "\\p{Lu}\\P{Lu}", accepts: ["Éé", "Aa"], rejects: ["éÉ"] },
+  { pattern: "\\p{Script=Greek}+", accepts: ["αβγ"], rejects: ["abc"] },
+  { pattern: "\\p{scx=Deva}", accepts: ["क", "\u0964"], rejects: ["a"] },
+  { pattern: "[\\p{L}\\p{Nd}_]+", accepts: ["añ٣_"], rejects: ["-"] },
+  { pattern: "\\p{Emoji_Presentation}", accepts: ["😀"], rejects: ["a"] },
+  { pattern: "[^\\p{L}]", accepts: ["1"], rejects: ["é"] },
+  // Flag i folds as with u
+  { pattern: "straße", flags: "i", accepts: ["STRAẞE", "ſtraße"], rejects: ["STRASSE"] },
+  { pattern: "k", flags: "i", accepts: ["k", "K", "\u212a"], rejects: ["x"] },
+  { pattern: "[^k]", flags: "i", accepts: ["x"], rejects: ["K", "\u212a"] },
+  { pattern: "\\w", flags: "i", accepts: ["ſ", "\u212a"], rejects: ["é"] },
+  { pattern: "\\W", flags: "i", accepts: ["é"], rejects: ["ſ", "\u212a", "k"] },
+  { pattern: "[a-z]\\u0130ı", flags: "i", accepts: ["Q\u0130ı"], rejects: ["QiI"] },
+  { pattern: "\\p{Lu}", flags: "i", accepts: ["a", "A"], rejects: ["1"] },
+  { pattern: "\\u{10400}", flags: "i", accepts: ["\u{10428}", "\u{10400}"], rejects: ["a"] },
+  // Anchors
+  { pattern: "^abc$", accepts: ["abc"], rejects: ["abcd", "xabc"] },
+  { pattern: "^abc$", search: true, accepts: ["abc"], rejects: ["abc\n", "xabc"] },
+  { pattern: "^$", search: true, accepts: [""], rejects: ["a"] },
+  { pattern: "b^a|c$d|e", search: true, accepts: ["e", "xex"], rejects: ["ba", "cd"] },
+  { pattern: "^a|b$|^$", search: true, accepts: ["ax", "xb", ""], rejects: ["xa", "bx"] },
+  { pattern: "(^|-)a($|-)", search: true, accepts: ["a", "x-a", "a-x", "b-a-b"], rejects: ["xa", "ax"] },
+  { pattern: "(^a|b)*", accepts: ["", "abb", "bbb"], rejects: ["ba", "aab", "aa"] },
+  { pattern: "(?:a|b$)+", accepts: ["aab", "aa", "b"], rejects: ["ba", "abb"] },
+  { pattern: "(?:^)*a(?:$){3}", accepts: ["a"], rejects: [""] },
+  { pattern: "^a$", flags: "m", search: true, accepts: ["a", "x\na\ny", "x\u2028a"], rejects: ["xa", "ax\n"] },
+  { pattern: "a$\\n^b", flags: "m", accepts: ["a\nb"], rejects: ["ab"] },
+  { pattern: "a$\\n^b", accepts: [], rejects: ["a\nb", "ab"] },
+  // Word boundaries
+  { pattern: "\\bfoo\\b", search: true, accepts: ["foo", "a foo.", "é" + "foo"], rejects: ["foobar", "_foo"] },
+  { pattern: "\\Bfoo", search: true, accepts: ["xfoo"], rejects: ["foo", " foo"] },
+  { pattern: "(?:\\b\\w+\\b\\s*)+", accepts: ["foo bar", "a"], rejects: ["", " a", "a-b"] },
+  { pattern: "\\b", search: true, accepts: ["a", " a"], rejects: ["", " ", "é"] },
+  { pattern: "\\B", search: true, accepts: ["", "aa", " "], rejects: ["a"] },
+  { pattern: "ſ\\b", flags: "i", search: true, accepts: ["ſ", "s-"], rejects: ["sa", "ſſa"] },
+  // Lookarounds
+  { pattern: "^(?=.*\\d)(?=.*[a-z]).{4,}$", accepts: ["abc1", "1bcd"], rejects: ["abcd", "1234", "a1"] },
+  { pattern: "(?!foo|bar)\\w+", accepts: ["fo", "xfoo"], rejects: ["foo", "foox", "bar"] },
+  { pattern: "(?!.*--)(?!-)[a-z-]+(?<!-)", accepts: ["a", "a-b"], rejects: ["-a", "a-", "a--b"] },
+  {
+    pattern: "(?:(?!-)[a-z-]{1,5}(?<!-)\\.)+com",
+    accepts: ["a.com", "a-b.c.com"],
+    rejects: ["-a.com", "a.b-.com", ".com"],
+  },
+  { pattern: "(?:(?!ab).)*", accepts: ["", "ba", "aa"], rejects: ["ab", "bab"] },
+  { pattern: "(?:(?!ab).)*ab", accepts: ["ab", "bbab"], rejects: ["abab", "ba"] },
+  { pattern: "(?:a(?=b)|b(?=a|$))*", accepts: ["", "ab", "abab"], rejects: ["aba", "abb"] },
+  { pattern: "(?<=a)b", search: true, accepts: ["ab", "bab"], rejects: ["b", "bb"] },
+  { pattern: "(?<!a)b", search: true, accepts: ["b", "abb"], rejects: ["ab", "aab"] },
+  { pattern: "(?<=^|,)x(?=,|$)", search: true, accepts: ["x", "a,x", "x,b"], rejects: ["ax", "x;"] },
+  { pattern: "(?<=a(?=b)).", search: true, accepts: ["ab"], rejects: ["ac", "b"] },
+  { pattern: "(?=(?<=a)b)b", search: true, accepts: ["ab"], rejects: ["b", "cb"] },
+  { pattern: "(?!^a|b).", search: true, accepts: ["ba", "c"], rejects: ["a", "b", "ab", "bb"] },
+  { pattern: "(?=a(?!b))a.*", accepts: ["a", "ac"], rejects: ["ab"] },
+  { pattern: "(?!(?!a))a", accepts: ["a"], rejects: ["b"] },
+  { pattern: "(?=)(?!)|a", accepts: ["a"], rejects: [""] },
+  { pattern: "(?!.*😀)[^b]*", accepts: ["é", "a"], rejects: ["a😀", "b"] },
+  // Legacy syntax, valid only without u
+  { pattern: "a\\-b\\_c", accepts: ["a-b_c"], rejects: ["a\\-b"] },
+  { pattern: "a{,3}", accepts: ["a{,3}"], rejects: ["aa"] },
+  { pattern: "{a}]", accepts: ["{a}]"], rejects: ["a"] },
+  { pattern: "\\_\\012\\101\\8\\400", accepts: ["_\nA8 0"], rejects: [] },
+  { pattern: "\\_\\1", accepts: ["_\u0001"], rejects: ["_1"] },
+  { pattern: "\\c\\c1[\\c1][\\c]", accepts: ["\\c\\c1\u0011c", "\\c\\c1\u0011\\"], rejects: ["cc1"] },
+  { pattern: "\\x1\\u12", accepts: ["x1u12"], rejects: [] },
+  { pattern: "[\\w-.][+-\\d]", accepts: ["a5", "-+", ".-"], rejects: [",5", "a,"] },
+  { pattern: "\\k<a>\\p{L}", accepts: ["k<a>p{L}"], rejects: ["aé"] },
+  { pattern: "\\_\\u{3}", accepts: ["_uuu"], rejects: ["_\u0003"] },
+  { pattern: "(?=a)*a(?!b){2}", accepts: ["a"], rejects: ["ab"] },
+  { pattern: "\\_😀[😀]\\ud83d\\ude00", accepts: ["_😀😀😀"], rejects: ["_😀😀"] },
+];
