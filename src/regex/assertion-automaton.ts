@@ -1,8 +1,9 @@
 // The exact automaton of a regex with any assertions anywhere, over classes of characters. Method: derivatives of
-// continuations with Boolean formulas (an alternating automaton, determinised as it is read; for lookaheads as in Miyazaki and Minamide,
-// "Derivatives of regular expressions with lookahead", 2019). A state is a formula of what the rest of the text must match,
-// and for each lookbehind the formula of the matches of it that are under way, which began anywhere before; a lookbehind that
-// itself looks ahead gives a formula about the rest of the text, not just true or false, so every nesting is covered.
+// continuations with Boolean formulas (an alternating automaton, determinised as it is read; for lookaheads as in
+// Miyazaki and Minamide, "Derivatives of regular expressions with lookahead", 2019). A state is a formula of what the
+// rest of the text must match, and for each lookbehind the formula of the matches of it that are under way, which
+// began anywhere before; a lookbehind that itself looks ahead gives a formula about the rest of the text, not just
+// true or false, so every nesting is covered.
 import type { Limits } from "../base/limits.ts";
 import { type CodePoints, codePoints, complementCodePoints, intersectCodePoints, pairs } from "../term/code-points.ts";
 import type { RawDfa } from "../term/dfa-table.ts";
@@ -30,8 +31,9 @@ const maxSteps = 3_000_000;
 const maxRecursion = 1_500;
 
 /**
- * The automaton of the texts over `alphabet` that `node` matches from their start to their end. Throws AssertionAutomatonTooLarge. Cost:
- * bounded by the constants above; typically a few states for each state that the regex would have without its assertions.
+ * The automaton of the texts over `alphabet` that `node` matches from their start to their end. Throws
+ * AssertionAutomatonTooLarge. Cost: bounded by the constants above; typically a few states for each state that the
+ * regex would have without its assertions.
  */
 export function assertionAutomaton(node: RegexNode, alphabet: CodePoints, limits: Limits): CharacterAutomaton {
   return new AutomatonBuilder(node, alphabet, Math.min(maxStates, limits.maxIslandStates)).build();
@@ -45,7 +47,10 @@ interface Step {
   readonly id: number;
 }
 
-/** What follows when nothing is left to match: the text must end; nothing is asked any more (a lookahead holds); or a lookbehind's match is complete. */
+/**
+ * What follows when nothing is left to match: the text must end; nothing is asked any more (a lookahead holds); or a
+ * lookbehind's match is complete.
+ */
 type End = "text" | "found" | "match";
 type Continuation = Step | End;
 
@@ -170,7 +175,9 @@ class AutomatonBuilder {
     return this.#formulas.substitute(formula, (id) => this.#expand(this.#atom(id), atEnd)) === truth;
   }
 
-  /** What must hold of the rest of the text for a match of a lookbehind, out of those under way, to be complete here. */
+  /**
+   * What must hold of the rest of the text for a match of a lookbehind, out of those under way, to be complete here.
+   */
   #completed(formula: Formula): Formula {
     return this.#formulas.substitute(formula, (id) => {
       const step = this.#atom(id);

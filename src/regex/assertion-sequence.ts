@@ -1,7 +1,8 @@
-// Assertions without an automaton. A regex becomes a sequence of plain fragments, lookarounds, and forks (alternations with
-// lookarounds in them). A lookaround goes away where a neighbour's first or last characters decide it, or where the neighbour is all there is up to the
-// text's edge, or at least as long as it can see (then it is an And with that neighbour alone). Of the others, lookbehinds are an And
-// with the language of everything before, lookaheads with that of everything after, as long as the two don't cross.
+// Assertions without an automaton. A regex becomes a sequence of plain fragments, lookarounds, and forks
+// (alternations with lookarounds in them). A lookaround goes away where a neighbour's first or last characters decide
+// it, or where the neighbour is all there is up to the text's edge, or at least as long as it can see (then it is an
+// And with that neighbour alone). Of the others, lookbehinds are an And with the language of everything before,
+// lookaheads with that of everything after, as long as the two don't cross.
 import { complementCodePoints } from "../term/code-points.ts";
 import type { Look, RegexNode } from "./ast.ts";
 import { areDisjoint, type Fragment, type FragmentBuilder, isSubset } from "./fragment.ts";
@@ -105,7 +106,10 @@ export class AssertionSequences {
     return [{ kind: "look", behind, negative, body: this.#plainOf(items), language }];
   }
 
-  /** A lookaround with, at the place itself, something that looks the other way: that can be asked on its own, as in (?!^a|\bb). */
+  /**
+   * A lookaround with, at the place itself, something that looks the other way: that can be asked on its own, as in
+   * (?!^a|\bb).
+   */
   #lookBothWays(items: Sequence, behind: boolean, negative: boolean): Sequence | undefined {
     const here = items.at(behind ? -1 : 0)!;
     const rest = behind ? items.slice(0, -1) : items.slice(1);
@@ -140,7 +144,9 @@ export class AssertionSequences {
     return items.length === 1 && only!.kind === "plain" ? only!.fragment : undefined;
   }
 
-  /** Simplifies until nothing changes: merges what is plain and removes every assertion that the surroundings decide. */
+  /**
+   * Simplifies until nothing changes: merges what is plain and removes every assertion that the surroundings decide.
+   */
   #settle(items: Sequence, left: Neighbour, right: Neighbour): Sequence {
     let sequence = items;
     for (;;) {
@@ -153,7 +159,10 @@ export class AssertionSequences {
     }
   }
 
-  /** Neighbouring fragments become one, forks without assertions become fragments; a sequence that can't match is one empty fragment. */
+  /**
+   * Neighbouring fragments become one, forks without assertions become fragments; a sequence that can't match is one
+   * empty fragment.
+   */
   #merge(items: Sequence): Sequence {
     if (items.some((item) => item.kind !== "plain")) this.#visitsLeft -= items.length;
     if (this.#visitsLeft < 0) throw new TooInvolved();
@@ -278,7 +287,10 @@ export class AssertionSequences {
     }, before);
   }
 
-  /** The words of what the sequence, in which nothing looks behind, matches before a word of `after`, followed by that word. */
+  /**
+   * The words of what the sequence, in which nothing looks behind, matches before a word of `after`, followed by that
+   * word.
+   */
   #fromRight(items: Sequence, after: Fragment): Fragment {
     return items.reduceRight<Fragment>((language, item) => {
       if (item.kind === "plain") return this.#builder.cat([item.fragment, language]);

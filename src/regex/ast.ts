@@ -18,7 +18,10 @@ export type RegexNode =
   | { readonly kind: "repeat"; readonly item: RegexNode; readonly min: number; readonly max: number }
   | Look;
 
-/** Matches the empty word where the text before (`behind`) or after the place ends or begins with a word of `item`, or doesn't (`negative`). */
+/**
+ * Matches the empty word where the text before (`behind`) or after the place ends or begins with a word of `item`, or
+ * doesn't (`negative`).
+ */
 export interface Look {
   readonly kind: "look";
   readonly behind: boolean;

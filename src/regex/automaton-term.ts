@@ -1,22 +1,17 @@
-// From an automaton over characters back to a term, by eliminating states: the cheapest next, by Delgado and Morais's weight
-// ("Approximation to the smallest regular expression for a given regular language", 2004).
+// From an automaton over characters back to a term, by eliminating states: the cheapest next, by Delgado and Morais's
+// weight ("Approximation to the smallest regular expression for a given regular language", 2004).
 import type { Limits } from "../base/limits.ts";
 import type { CodePoints } from "../term/code-points.ts";
 import { AssertionAutomatonTooLarge, type CharacterAutomaton } from "./assertion-automaton.ts";
-import { type Fragment, FragmentBuilder, type Spelling } from "./fragment.ts";
+import { type Fragment, FragmentBuilder } from "./fragment.ts";
 
 /** Nodes that the result, or an edge on the way, may have. In the worst case the size is exponential in the states. */
 const maxNodes = 100_000;
 
 /** The language of `automaton`. Throws AssertionAutomatonTooLarge. */
-export function automatonFragment(
-  automaton: CharacterAutomaton,
-  alphabet: CodePoints,
-  spell: Spelling,
-  limits: Limits,
-): Fragment {
+export function automatonFragment(automaton: CharacterAutomaton, alphabet: CodePoints, limits: Limits): Fragment {
   const most = Math.min(maxNodes, limits.maxTermNodes);
-  const builder = new FragmentBuilder(alphabet, spell, most, () => {
+  const builder = new FragmentBuilder(alphabet, most, () => {
     throw new AssertionAutomatonTooLarge(`more than ${most} nodes`);
   });
   if (automaton.start === 0) return builder.nothing;

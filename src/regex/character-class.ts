@@ -1,5 +1,6 @@
-// The sets behind \d \w \s and the dot, and how the flags change them. ECMA-262 §22.2.2.9 (CharacterClassEscape), §22.2.2.7.3
-// (Canonicalize). Flag i folds as with u always, because a text is code points here: \w then holds ſ and K (Kelvin) too.
+// The sets behind \d \w \s and the dot, and how the flags change them. ECMA-262 §22.2.2.9 (CharacterClassEscape),
+// §22.2.2.7.3 (Canonicalize). Flag i folds as with u always, because a text is code points here: \w then holds ſ and
+// K (Kelvin) too.
 import { type CodePoints, codePoints, complementCodePoints, intersectCodePoints } from "../term/code-points.ts";
 import { scalarValues, type UnicodeTables } from "./unicode-tables.ts";
 

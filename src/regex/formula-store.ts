@@ -1,5 +1,6 @@
-// Boolean formulas over numbered atoms, in disjunctive normal form with absorption and interned, so that equal formulas are equal
-// numbers and there are finitely many over finitely many atoms: what makes derivatives with lookarounds end.
+// Boolean formulas over numbered atoms, in disjunctive normal form with absorption and interned, so that equal
+// formulas are equal numbers and there are finitely many over finitely many atoms: what makes derivatives with
+// lookarounds end.
 
 /** A formula's number. */
 export type Formula = number;

@@ -1,5 +1,5 @@
-// A term over the spelling of characters, with what the lowering of assertions must know about it: lengths in characters,
-// which characters can come first and last, and whether the empty word is in it.
+// A term over the UTF-8 of characters, with what the lowering of assertions must know about it: lengths in
+// characters, which characters can come first and last, and whether the empty word is in it.
 import {
   type CodePoints,
   codePoints,
@@ -32,17 +32,19 @@ export interface Fragment {
   readonly repeated?: { readonly item: Fragment; readonly min: number; readonly max: number };
 }
 
-/** How a set of characters is spelled: the term of the spellings of its members. */
-export type Spelling = (set: CodePoints) => Term;
-
 /** From here on an alternation of words is a word list. */
 const manyWords = 4;
 /** From here on equal sets in a row are a repetition. */
 const manyEqual = 4;
-/** Items of one `cat` term and arguments of one `alt` call: more are nested, because an argument list has its limits. */
+/**
+ * Items of one `cat` term and arguments of one `alt` call: more are nested, because an argument list has its limits.
+ */
 const maxCallItems = 4096;
 
-/** Makes fragments over an alphabet; `tooLarge` is called (and must throw) where a term gets more than `maxNodes` nodes. */
+/**
+ * Makes fragments over an alphabet; `tooLarge` is called (and must throw) where a term gets more than `maxNodes`
+ * nodes.
+ */
 export class FragmentBuilder {
   readonly alphabet: CodePoints;
   readonly nothing: Fragment = {
@@ -67,14 +69,12 @@ export class FragmentBuilder {
   /** Any text over the alphabet. */
   readonly anyText: Fragment;
   readonly #anyCharacter: Fragment;
-  readonly #spell: Spelling;
   readonly #maxNodes: number;
   readonly #tooLarge: () => never;
   readonly #spelled = new Map<string, Fragment>();
 
-  constructor(alphabet: CodePoints, spell: Spelling, maxNodes: number, tooLarge: () => never) {
+  constructor(alphabet: CodePoints, maxNodes: number, tooLarge: () => never) {
     this.alphabet = alphabet;
-    this.#spell = spell;
     this.#maxNodes = maxNodes;
     this.#tooLarge = tooLarge;
     this.#anyCharacter = this.set(alphabet);
@@ -94,8 +94,8 @@ export class FragmentBuilder {
   }
 
   #spelledSet(members: CodePoints): Fragment {
-    const term = this.#spell(members);
-    const isWord = members.length === 2 && members[0] === members[1] && this.#spell === codePointsTerm;
+    const term = codePointsTerm(members);
+    const isWord = members.length === 2 && members[0] === members[1];
     return this.#checked({
       term,
       size: sizeOf(term),
@@ -185,7 +185,10 @@ export class FragmentBuilder {
     });
   }
 
-  /** The words of `fragment` whose first (or last) character is in `edge`, a set, without an And; undefined where that isn't easy. */
+  /**
+   * The words of `fragment` whose first (or last) character is in `edge`, a set, without an And; undefined where that
+   * isn't easy.
+   */
   withEdge(fragment: Fragment, edge: Fragment, atEnd: boolean): Fragment | undefined {
     if (edge === this.nothing) return fragment.nullable ? undefined : edge;
     if (fragment.set !== undefined) return this.and(fragment, edge);

@@ -1,7 +1,7 @@
-// Text → AST, ECMA-262 §22.2.1 and Annex B.1.2. The engine's own RegExp is asked first whether, and as which of the two
-// syntaxes (with flag u, or legacy), the text is a regex at all, so the reader below mostly has to read, and what it rejects
-// serves to find the place of an error. regexp-tree isn't used: it is quadratic (80 s for 100 kB), cuts non-BMP characters
-// in two, and misreads much of Annex B (\8, \377, \c, [\w-a], quantified lookaheads).
+// Text → AST, ECMA-262 §22.2.1 and Annex B.1.2. The engine's own RegExp is asked first whether, and as which of the
+// two syntaxes (with flag u, or legacy), the text is a regex at all, so the reader below mostly has to read, and what
+// it rejects serves to find the place of an error. regexp-tree isn't used: it is quadratic (80 s for 100 kB), cuts
+// non-BMP characters in two, and misreads much of Annex B (\8, \377, \c, [\w-a], quantified lookaheads).
 import { ConstraintError, type ErrorCode } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { locate } from "../base/source.ts";
@@ -11,9 +11,10 @@ import { CharacterClasses, type Flags, lineTerminators } from "./character-class
 import { scalarValues, type UnicodeTables } from "./unicode-tables.ts";
 
 /**
- * The AST of `pattern` under `flags` (ECMAScript's letters; d and g mean nothing here). Whatever the syntax, the pattern is a
- * sequence of code points, as with flag u. Throws ConstraintError: "syntax" if it isn't a regex; "unsupported" at a
- * backreference, a modifier group, or for the flags v and y; "limit" for a pattern too long or too deep. Linear in the pattern.
+ * The AST of `pattern` under `flags` (ECMAScript's letters; d and g mean nothing here). Whatever the syntax, the
+ * pattern is a sequence of code points, as with flag u. Throws ConstraintError: "syntax" if it isn't a regex;
+ * "unsupported" at a backreference, a modifier group, or for the flags v and y; "limit" for a pattern too long or too
+ * deep. Linear in the pattern.
  */
 export function parseRegex(pattern: string, flags: string, limits: Limits, tables: UnicodeTables): RegexNode {
   const { unicode, ...meaning } = readFlags(flags);
@@ -280,7 +281,10 @@ class Reader {
     return this.#codePoint();
   }
 
-  /** `\cX`. In the legacy syntax, without a letter (in a class: or digit, or _), the backslash is a character and c is the next. */
+  /**
+   * `\cX`. In the legacy syntax, without a letter (in a class: or digit, or _), the backslash is a character and c is
+   * the next.
+   */
   #controlLetter(start: number, inClass: boolean): number {
     const letter = this.#match(this.#legacy && inClass ? /c([a-zA-Z0-9_])/y : /c([a-zA-Z])/y);
     if (letter !== undefined) return letter[1]!.charCodeAt(0) % 32;

@@ -1,13 +1,14 @@
 // Unicode properties and simple case folding, as the JavaScript engine we run in knows them: its own RegExp is asked
-// about every code point, so the Unicode version is the engine's and no tables are shipped. Surrogates belong to nothing.
+// about every code point, so the Unicode version is the engine's and no tables are shipped. Surrogates belong to
+// nothing.
 import { type CodePoints, complementCodePoints, intersectCodePoints } from "../term/code-points.ts";
 
 /** Code points that UTF-8 can carry. */
 export const scalarValues: CodePoints = [0, 0xd7ff, 0xe000, 0x10ffff];
 
 /**
- * A cache of what was asked. Whoever lowers many patterns owns one and passes it along; without, a lowering makes its own.
- * Cost: about 30 ms for the first question, a few for each new property, nothing after.
+ * A cache of what was asked. Whoever lowers many patterns owns one and passes it along; without, a lowering makes its
+ * own. Cost: about 80 ms for the first question, up to 60 for each new property or for case folding, nothing after.
  */
 export class UnicodeTables {
   #allText: string | undefined;
@@ -15,8 +16,8 @@ export class UnicodeTables {
   readonly #properties = new Map<string, CodePoints>();
 
   /**
-   * The scalar values with property `expression`, which is what stands in the braces of `\p{…}` (`Lu`, `Script=Greek`),
-   * or undefined if the engine knows no such property.
+   * The scalar values with property `expression`: what stands in the braces of `\p{…}` (`Lu`, `Script=Greek`);
+   * undefined if the engine knows no such property.
    */
   property(expression: string): CodePoints | undefined {
     const known = this.#properties.get(expression);
@@ -33,7 +34,10 @@ export class UnicodeTables {
     return set;
   }
 
-  /** `set` with every code point that has the same simple case folding as one of its members (Canonicalize with flags i and u). */
+  /**
+   * `set` with every code point that has the same simple case folding as one of its members (Canonicalize with flags
+   * i and u).
+   */
   closeOverCase(set: CodePoints): CodePoints {
     this.#orbits ??= this.#findOrbits();
     const added: number[] = [];
@@ -60,8 +64,8 @@ export class UnicodeTables {
   }
 
   /**
-   * Each code point with others of the same simple case folding → all of them. Candidates are those that share an upper or
-   * lower case; which of them really fold together is for the engine to say (İ and ı don't, ſ and s do).
+   * Each code point with others of the same simple case folding → all of them. Candidates are those that share an
+   * upper or lower case; which of them really fold together is for the engine to say (İ and ı don't, ſ and s do).
    */
   #findOrbits(): ReadonlyMap<number, readonly number[]> {
     const cased = this.#codePointsOf(

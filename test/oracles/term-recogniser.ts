@@ -1,5 +1,6 @@
-// Does a term without calls have a word? Slow and plain, to check the engine and the front-ends by: for every node and
-// every place in the word, the set of places where a match of the node that begins there can end. Shares nothing with the engine.
+// Does a term without calls have a word? Slow and plain, to check the engine and the front-ends by: for every node
+// and every place in the word, the set of places where a match of the node that begins there can end. Shares nothing
+// with the engine.
 import { hasByte } from "../../src/base/byte-set.ts";
 import type { Term } from "../../src/term/term.ts";
 

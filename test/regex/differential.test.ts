@@ -3,14 +3,22 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ConstraintError } from "../../src/base/errors.ts";
 import { defaultLimits as limits } from "../../src/base/limits.ts";
+import {
+  AssertionAutomatonTooLarge,
+  assertionAutomaton,
+  type CharacterAutomaton,
+} from "../../src/regex/assertion-automaton.ts";
 import { lowerRegex } from "../../src/regex/lower-regex.ts";
-import { UnicodeTables } from "../../src/regex/unicode-tables.ts";
+import { parseRegex } from "../../src/regex/parse-regex.ts";
+import { scalarValues, UnicodeTables } from "../../src/regex/unicode-tables.ts";
+import { hasCodePoint } from "../../src/term/code-points.ts";
 import { compileDfa } from "../../src/term/dfa.ts";
 import { stepDfa } from "../../src/term/dfa-table.ts";
 import type { Term } from "../../src/term/term.ts";
 import { matches } from "../oracles/term-recogniser.ts";
 import { allTexts, regexArbitrary, textCharacters } from "./regex-arbitrary.ts";
 
+const runs = Number(process.env["REGEX_RUNS"] ?? 100);
 const unicode = new UnicodeTables();
 const encoder = new TextEncoder();
 const shortTexts = allTexts(textCharacters, 3);
@@ -19,7 +27,8 @@ const text = fc.array(fc.constantFrom(...textCharacters), { maxLength: 8 }).map(
 
 /**
  * The same question to the engine's RegExp. Sticky, at each code point: left to itself V8 also tries the middle of a
- * surrogate pair, against ECMA-262 (AdvanceStringIndex), and finds /(?<!.)(?!.)/su in 😀. Not ^ and $, which flag m changes.
+ * surrogate pair, against ECMA-262 (AdvanceStringIndex), and finds /(?<!.)(?!.)/su in 😀. Not ^ and $, which flag m
+ * changes.
  */
 function native(pattern: string, flags: string, search: boolean): (text: string) => boolean {
   const regexp = new RegExp(search ? pattern : `(?:${pattern})(?![^])`, `${flags}uy`);
@@ -59,7 +68,7 @@ describe("random regexes match what the JavaScript engine's match", () => {
           }
         },
       );
-      fc.assert(property, { numRuns: Number(process.env["REGEX_RUNS"] ?? 100) });
+      fc.assert(property, { numRuns: runs });
     });
 
     it(`${assertions ? "with" : "without"} assertions, every short text, by the island automaton`, () => {
@@ -74,7 +83,34 @@ describe("random regexes match what the JavaScript engine's match", () => {
         });
         expect(wrong.slice(0, 8)).toEqual([]);
       });
-      fc.assert(property, { numRuns: Number(process.env["REGEX_RUNS"] ?? 100) });
+      fc.assert(property, { numRuns: runs });
     });
   }
+
+  it("with assertions, every short text, by the assertion automaton alone", () => {
+    let refused = 0;
+    const property = fc.property(regexArbitrary(true), flags, (pattern, flags) => {
+      let automaton: CharacterAutomaton;
+      try {
+        automaton = assertionAutomaton(parseRegex(pattern, flags, limits, unicode), scalarValues, limits);
+      } catch (error) {
+        expect(error).toBeInstanceOf(AssertionAutomatonTooLarge);
+        refused++;
+        return;
+      }
+      const accepts = native(pattern, flags, false);
+      const wrong = shortTexts.filter((text) => {
+        const state = [...text].reduce((state, character) => after(automaton, state, character), automaton.start);
+        return (automaton.accepting[state] === 1) !== accepts(text);
+      });
+      expect(wrong.slice(0, 8)).toEqual([]);
+    });
+    fc.assert(property, { numRuns: runs });
+    expect(refused).toBeLessThan(runs / 20);
+  });
 });
+
+function after(automaton: CharacterAutomaton, state: number, character: string): number {
+  for (const [to, set] of automaton.edges[state] ?? []) if (hasCodePoint(set, character.codePointAt(0)!)) return to;
+  return 0;
+}

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { byteSetOf } from "../../src/base/byte-set.ts";
 import { ConstraintError, type ErrorCode, type TextLocation } from "../../src/base/errors.ts";
 import { defaultLimits as limits } from "../../src/base/limits.ts";
 import { lowerRegex, type RegexOptions } from "../../src/regex/lower-regex.ts";
 import { UnicodeTables } from "../../src/regex/unicode-tables.ts";
-import { codePointsTerm, hasCodePoint, pairs } from "../../src/term/code-points.ts";
+import { hasCodePoint, pairs } from "../../src/term/code-points.ts";
 import { compileDfa } from "../../src/term/dfa.ts";
-import { alt, bytes, cat, literal, type Term } from "../../src/term/term.ts";
+import { literal, type Term } from "../../src/term/term.ts";
 import { matches } from "../oracles/term-recogniser.ts";
 import { regexCases } from "./regex-cases.ts";
 
@@ -171,18 +170,6 @@ describe("options", () => {
     const term = lower("[^a]", { alphabet: [0x61, 0x63], search: true });
     expect(["b", "ac", "abc"].filter((text) => !accepts(term, text))).toEqual([]);
     expect(["", "a", "d", "bd"].filter((text) => accepts(term, text))).toEqual([]);
-  });
-
-  it("spell: characters spelled as in a JSON string, where some have several spellings", () => {
-    const backslash = bytes(byteSetOf(0x5c));
-    const spell = (set: readonly number[]): Term => {
-      const plain = [...pairs(set)].filter(([first]) => first !== 0x0a).flat();
-      const escapes = hasCodePoint(set, 0x0a) ? [cat(backslash, literal("n")), cat(backslash, literal("u000a"))] : [];
-      return alt(codePointsTerm(plain), ...escapes);
-    };
-    const term = lower("a(?!b)[^c]", { spell, alphabet: [0x0a, 0x0a, 0x61, 0x7a] });
-    expect(["a\\n", "a\\u000a", "az"].filter((text) => !accepts(term, text))).toEqual([]);
-    expect(["a\n", "ab", "ac", "a\\", "an\\"].filter((text) => accepts(term, text))).toEqual([]);
   });
 });
 
