@@ -5,7 +5,7 @@
 // Method. The mantissa read so far is a digit string; it matters only through (1) how its digits compare with the digits of
 // each bound, (2) the power of ten of its first digit, (3) its remainder, trailing zeros and fraction digits where the
 // value must be a multiple of something. What isn't asked for isn't kept. For a fixed mantissa the exponents that fit are
-// always an interval: scaling up only makes a number larger and more divisible. So an exponent is read against two integers.
+// always an interval: scaling up only makes a number larger and more divisible (which ends it where multiples are unwanted). So an exponent is read against two integers.
 // Every state is checked for a completion when it is made. Spelling: RFC 8259, section 6.
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
@@ -31,6 +31,8 @@ export interface NumberBounds {
   readonly exclusiveMaximum?: boolean | undefined;
   /** The value is an integer times each of these, all positive. */
   readonly multipleOf?: readonly Decimal[] | undefined;
+  /** The value is an integer times none of these, all positive. At most `maxExcluded`. */
+  readonly notMultipleOf?: readonly Decimal[] | undefined;
   /** "value" (default): 1.0 and 1e2 are integers. "syntax" (draft 4): an integer has neither fraction nor exponent. */
   readonly integerSpelling?: "value" | "syntax" | undefined;
 }
@@ -56,6 +58,9 @@ interface Exponent {
   readonly value: number;
 }
 
+/** The most values of `notMultipleOf`: looking for a number beside their multiples takes up to 2 to that power steps. */
+export const maxExcluded = 6;
+
 type State = Mantissa | Exponent;
 
 const none: readonly never[] = [];
@@ -71,7 +76,7 @@ const classCount = 14;
 /**
  * A procedure for the spellings of the numbers within `bounds`. A step is a table look-up once its states are known, and
  * arithmetic on integers as long as the bounds when one is new.
- * @throws ConstraintError "invalid" if a `multipleOf` isn't positive; from `step`, "limit" over `limits.maxIslandStates` states.
+ * @throws ConstraintError "invalid" if a `multipleOf` isn't positive, "limit" over `maxExcluded`; from `step`, "limit" over `limits.maxIslandStates` states.
  */
 export function numberProcedure(bounds: NumberBounds, limits: Pick<Limits, "maxIslandStates">): NumberProcedure {
   return new NumberProcedure(bounds, limits);
@@ -99,10 +104,15 @@ export class NumberProcedure implements Procedure {
     this.#plain = bounds.integer && bounds.integerSpelling === "syntax";
     const low = boundOf(bounds.minimum, bounds.exclusiveMinimum);
     const high = boundOf(bounds.maximum, bounds.exclusiveMaximum);
-    const step = commonStep(bounds);
-    this.#zero = allowsZero(low, high);
-    this.#positive = new MagnitudeRange(low, high, step, this.#plain);
-    const negative = new MagnitudeRange(...mirrorBounds(low, high), step, this.#plain);
+    const excluded = bounds.notMultipleOf ?? [];
+    if (excluded.length > maxExcluded) {
+      throw new ConstraintError("limit", `a number is to be no multiple of more than ${maxExcluded} values`);
+    }
+    const sort = { step: commonStep(bounds), excluded, plain: this.#plain };
+    // 0 is a multiple of everything.
+    this.#zero = excluded.length === 0 && allowsZero(low, high);
+    this.#positive = new MagnitudeRange(low, high, sort);
+    const negative = new MagnitudeRange(...mirrorBounds(low, high), sort);
     this.#negative = negative.key === this.#positive.key ? this.#positive : negative;
     this.start = this.#intern({ part: "start", range: this.#positive, digits: null, fractionDigits: 0 });
   }
@@ -170,8 +180,8 @@ export class NumberProcedure implements Procedure {
     const { part, range, digits, fractionDigits } = state;
     const side = part === "start" || range === this.#positive ? "+" : "-";
     if (digits === null) return `${part} ${side} ${fractionDigits}`;
-    const { scale, low, high, zeros, remainder } = digits;
-    return `${part} ${side} ${fractionDigits} ${scale} ${low} ${high} ${zeros} ${remainder}`;
+    const { scale, low, high, zeros, remainders } = digits;
+    return `${part} ${side} ${fractionDigits} ${scale} ${low} ${high} ${zeros} ${remainders.join()}`;
   }
 
   #isAlive(state: State): boolean {
@@ -236,7 +246,7 @@ function boundOf(value: Decimal | undefined, exclusive = false): Bound | null {
 /** The multiples of all steps are the multiples of one; null: every value. */
 function commonStep(bounds: NumberBounds): Decimal | null {
   const steps = [...(bounds.integer ? [one] : []), ...(bounds.multipleOf ?? [])];
-  for (const step of steps) {
+  for (const step of [...steps, ...(bounds.notMultipleOf ?? [])]) {
     if (signOf(step) <= 0) throw new ConstraintError("invalid", "multipleOf must be greater than 0");
   }
   return steps.length === 0 ? null : steps.reduce(leastCommonMultiple);
