@@ -215,26 +215,20 @@ export class MaskEngine {
     const exits: { head: number; trie: TokenTrie }[] = [];
     const sides: { head: number; r: number; low: number; high: number }[] = [];
     const counted = run.budget !== Infinity || run.unitEnd.includes(1);
-    const all = counted ? Array.from({ length: profile.maxUnits + 1 }, (_, k) => k) : [0];
-    const addExits = (r: number, byte: number, units: readonly number[]): void => {
-      for (const { value, low, high } of groups(units, (k) => localAfter(procedure, run.local(r, k), byte))) {
-        const exitTrie = profile.exitTrie(r, byte, low, high);
-        if (exitTrie !== null) exits.push({ head: value < 0 ? -1 : automaton.sibling(head, value), trie: exitTrie });
-      }
-    };
     for (const r of profile.reached) {
-      for (const byte of profile.leaving[r]!) addExits(r, byte, counted ? profile.exitUnits(r, byte) : all);
-      const first = new Map<number, number>();
-      const sideOf = (k: number): number => {
-        const local = run.local(r, k);
-        if (local === 0) return 0;
-        const sideHead = automaton.sibling(head, local);
-        if (!automaton.hasSides(sideHead)) return 0;
-        // Counted runs have no calls: all that accept return to the same place.
-        if (!first.has(r)) first.set(r, sideHead);
-        return first.get(r)!;
-      };
-      for (const { value, low, high } of groups(all, sideOf)) sides.push({ head: value, r, low, high });
+      for (const byte of profile.leaving[r]!) {
+        if (run.canLeave !== undefined && !run.canLeave(r, byte)) continue;
+        const units = counted ? profile.exitUnits(r, byte) : noUnits;
+        for (const { value, low, high } of groups(units, (k) => localAfter(procedure, run.local(r, k), byte))) {
+          const exitTrie = profile.exitTrie(r, byte, low, counted ? high : Infinity);
+          if (exitTrie !== null) exits.push({ head: value < 0 ? -1 : automaton.sibling(head, value), trie: exitTrie });
+        }
+      }
+      // Counted runs have no calls: wherever they accept, they return to the same place.
+      const [low, high] = (counted ? run.accepts?.(r) : null) ?? (counted ? never : always);
+      if (low > Math.min(high, profile.maxUnits)) continue;
+      const sideHead = automaton.sibling(head, run.local(r, low));
+      if (automaton.hasSides(sideHead)) sides.push({ head: sideHead, r, low, high });
     }
     return { profile, exits, sides };
   }
@@ -297,6 +291,10 @@ export class MaskEngine {
     }
   }
 }
+
+const noUnits = [0];
+const always = [0, Infinity] as const;
+const never = [Infinity, -Infinity] as const;
 
 /** The local state after `byte`, 0 where `local` is dead. */
 function localAfter(procedure: Procedure, local: number, byte: number): number {

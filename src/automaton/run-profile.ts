@@ -37,44 +37,61 @@ export class RunProfile {
     this.node = node;
     this.table = run.table;
     this.unitEnd = run.unitEnd;
-    const ids: number[] = [];
-    const needs: number[] = [];
-    const leaving: number[][] = Array.from(run.unitEnd, () => []);
-    const reached = new Set<number>([0]);
+    const { byte, end, depth, tokenStart, tokenIds } = trie;
+    const { table, unitEnd, distance } = run;
+    const base = depth[node]!;
+    const stop = end[node]!;
+    const most = tokenStart[stop]! - tokenStart[node]!;
+    const ids = new Int32Array(most);
+    const needs = new Uint16Array(most);
+    const states = new Int16Array(trie.maxDepth + 2);
+    const counts = new Uint16Array(trie.maxDepth + 2);
+    const reached = new Uint8Array(unitEnd.length);
+    reached[0] = 1;
+    let found = 0;
     let maxUnits = 0;
-    const { tokenStart, tokenIds, byte } = trie;
-    this.visit((at, from, to, units) => {
+    let maxNeed = 0;
+    for (let at = node + 1; at < stop; ) {
+      const level = depth[at]! - base;
+      const key = states[level - 1]! * 256 + byte[at]!;
+      const to = table[key]!;
       if (to < 0) {
-        const key = from * 256 + byte[at]!;
-        let exits = this.leavingExits.get(key);
-        if (exits === undefined) {
-          this.leavingExits.set(key, (exits = { nodes: [], units: [], tries: new Map() }));
-          leaving[from]!.push(byte[at]!);
-        }
-        exits.nodes.push(at);
-        exits.units.push(units);
-        return;
+        this.addLeaving(key, at, counts[level - 1]!);
+        at = end[at]!;
+        continue;
       }
-      reached.add(to);
+      const units = counts[level - 1]! + unitEnd[to]!;
+      states[level] = to;
+      counts[level] = units;
+      reached[to] = 1;
       if (units > maxUnits) maxUnits = units;
+      const need = units + distance[to]!;
       for (let i = tokenStart[at]!; i < tokenStart[at + 1]!; i++) {
-        ids.push(tokenIds[i]!);
-        needs.push(units + run.distance[to]!);
+        ids[found] = tokenIds[i]!;
+        needs[found++] = need;
+        if (need > maxNeed) maxNeed = need;
       }
-    });
-    this.reached = [...reached];
-    this.leaving = leaving;
+      at++;
+    }
+    this.reached = Array.from(unitEnd, (_, r) => r).filter((r) => reached[r] === 1);
+    this.leaving = Array.from(unitEnd, (_, r) =>
+      [...this.leavingExits.keys()].filter((key) => key >> 8 === r).map((key) => key & 255),
+    );
     this.maxUnits = maxUnits;
-    const maxNeed = needs.reduce((most, need) => Math.max(most, need), 0);
     this.needEnd = new Int32Array(maxNeed + 1);
-    for (const need of needs) this.needEnd[need]!++;
+    for (let i = 0; i < found; i++) this.needEnd[needs[i]!]!++;
     for (let k = 1; k <= maxNeed; k++) this.needEnd[k]! += this.needEnd[k - 1]!;
     const place = new Int32Array(maxNeed + 1);
     for (let k = 1; k <= maxNeed; k++) place[k] = this.needEnd[k - 1]!;
-    this.inside = new Int32Array(ids.length);
-    ids.forEach((id, i) => {
-      this.inside[place[needs[i]!]!++] = id;
-    });
+    this.inside = new Int32Array(found);
+    for (let i = 0; i < found; i++) this.inside[place[needs[i]!]!++] = ids[i]!;
+  }
+
+  private addLeaving(key: number, node: number, units: number): void {
+    let exits = this.leavingExits.get(key);
+    if (exits === undefined) this.leavingExits.set(key, (exits = { nodes: [], units: [], tries: new Map() }));
+    exits.nodes.push(node);
+    exits.units.push(units);
   }
 
   /** How many of `inside` need at most `budget` units. */
@@ -121,39 +138,38 @@ export class RunProfile {
     if (this.table[key]! < 0) return this.leavingExits.get(key) ?? noExits;
     let exits = this.innerExits.get(key);
     if (exits === undefined) {
-      const nodes: number[] = [];
-      const units: number[] = [];
-      this.visit((at, from, to, count) => {
-        if (from !== r || this.trie.byte[at] !== byte) return;
-        nodes.push(at);
-        units.push(count - (to < 0 ? 0 : this.unitEnd[to]!));
-      });
-      this.innerExits.set(key, (exits = { nodes, units, tries: new Map() }));
+      exits = this.findInnerExits(r, byte);
+      this.innerExits.set(key, exits);
     }
     return exits;
   }
 
-  /** Calls back for each node inside or just outside: node, run state before, run state after or −1, units after (or, outside, before). */
-  private visit(callback: (at: number, from: number, to: number, units: number) => void): void {
-    const { byte, end, depth } = this.trie;
-    const base = depth[this.node]!;
-    const stop = end[this.node]!;
-    const states = [0];
-    const counts = [0];
-    for (let at = this.node + 1; at < stop; ) {
-      const level = depth[at]! - base;
+  /** The nodes reached from inside, in run state `r`, by a byte that doesn't leave the run. */
+  private findInnerExits(r: number, byte: number): Exits {
+    const { trie, table, unitEnd, node } = this;
+    const base = trie.depth[node]!;
+    const stop = trie.end[node]!;
+    const states = new Int16Array(trie.maxDepth + 2);
+    const counts = new Uint16Array(trie.maxDepth + 2);
+    const nodes: number[] = [];
+    const units: number[] = [];
+    for (let at = node + 1; at < stop; ) {
+      const level = trie.depth[at]! - base;
       const from = states[level - 1]!;
-      const to = this.table[from * 256 + byte[at]!]!;
-      const units = counts[level - 1]! + (to < 0 ? 0 : this.unitEnd[to]!);
-      callback(at, from, to, units);
+      if (from === r && trie.byte[at] === byte) {
+        nodes.push(at);
+        units.push(counts[level - 1]!);
+      }
+      const to = table[from * 256 + trie.byte[at]!]!;
       if (to < 0) {
-        at = end[at]!;
+        at = trie.end[at]!;
         continue;
       }
       states[level] = to;
-      counts[level] = units;
+      counts[level] = counts[level - 1]! + unitEnd[to]!;
       at++;
     }
+    return { nodes, units, tries: new Map() };
   }
 }
 

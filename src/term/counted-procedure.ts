@@ -105,7 +105,13 @@ export class CountedProcedure implements Procedure {
     if (loop === undefined) this.loops.set(entry, (loop = this.computeLoop(entry)));
     if (loop === null) return null;
     const { states } = loop;
-    return { ...loop.run, budget: this.max - count, local: (r, units) => this.local(states[r]!, count + units) };
+    return {
+      ...loop.run,
+      budget: this.max - count,
+      local: (r, units) => this.local(states[r]!, count + units),
+      canLeave: (r, byte) => stepDfa(this.dfa, states[r]!, byte) !== 0,
+      accepts: (r) => (this.dfa.accepting[states[r]!] === 1 ? [Math.max(0, this.min - count), this.max - count] : null),
+    };
   }
 
   private computeLoop(entry: number) {

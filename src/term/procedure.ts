@@ -69,6 +69,10 @@ export interface Run {
   readonly distance: Uint8Array;
   /** Units that may still end; Infinity where nothing is counted. A path inside the run is alive iff units + distance ≤ budget. */
   readonly budget: number;
-  /** The local state for run state r after `units` more units. */
+  /** The local state for run state r after `units` more units; 0 where it is dead. */
   local(r: number, units: number): number;
+  /** False only if `byte` is dead in `local(r, units)` for all units. Cheap; absent: always true. */
+  canLeave?(r: number, byte: number): boolean;
+  /** The units, from–to, after which `local(r, units)` accepts; null: never. Absent: nothing in the run accepts. Must be there where something does and units are counted. */
+  accepts?(r: number): readonly [from: number, to: number] | null;
 }
