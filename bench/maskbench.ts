@@ -1,0 +1,248 @@
+// MaskBench's real schemas (github.com/guidance-ai/jsonschemabench, development half) by its rules: `npx tsx bench/maskbench.ts
+// [--limit N] [--filter TEXT] [--data FILE] [--tokens] [--json FILE] [--verbose]`. A schema passes when it compiles, every valid
+// instance is accepted and every invalid one refused. An instance's text is Python's json.dumps(ensure_ascii=False), numbers as
+// spelled in the file. Without --tokens instances are read byte by byte (fast, no masks); with it, as Llama 3 tokens, each
+// checked against its mask, with times. The data is not in this repository: ../shared/data, GRAMMASK_DATA (a folder), or --data.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { Compiler, ConstraintError, defaultLimits, type Vocabulary } from "../src/index.ts";
+import { type JsonNode, parseJsonText } from "../src/json-schema/json-text.ts";
+import { bytesOnly, llama3 } from "../test/vocabularies.ts";
+
+const { values } = parseArgs({
+  options: {
+    data: { type: "string" },
+    limit: { type: "string", default: "0" },
+    skip: { type: "string", default: "0" },
+    every: { type: "string", default: "1" },
+    filter: { type: "string", default: "" },
+    json: { type: "string" },
+    tokens: { type: "boolean", default: false },
+    compact: { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
+  },
+});
+
+type Outcome =
+  | "pass"
+  | "compile error"
+  | "validation error"
+  | "invalidation error"
+  | "crash"
+  | "timeout"
+  | "mask and step disagree";
+
+interface Result {
+  readonly name: string;
+  readonly kind: "valid and invalid" | "valid only" | "invalid only" | "no instances";
+  readonly outcome: Outcome;
+  readonly detail: string;
+  readonly compileMs: number;
+}
+
+/** Nobody waits longer for one schema; measured afterwards, since one thread can't stop itself. */
+const maxSchemaMs = 60_000;
+const readLimits = { ...defaultLimits, maxSourceLength: 50_000_000, maxDepth: 2000 };
+
+/** As Python's json.dumps(data, ensure_ascii=False) writes it, or with no whitespace at all. */
+function dump(node: JsonNode, isCompact: boolean): string {
+  const [comma, colon] = isCompact ? [",", ":"] : [", ", ": "];
+  switch (node.kind) {
+    case "null":
+      return "null";
+    case "boolean":
+      return String(node.value);
+    case "number":
+      return node.text;
+    case "string":
+      return JSON.stringify(node.value);
+    case "array":
+      return `[${node.items.map((item) => dump(item, isCompact)).join(comma)}]`;
+    case "object": {
+      const entries = [...node.entries].map(([key, item]) => `${JSON.stringify(key)}${colon}${dump(item, isCompact)}`);
+      return `{${entries.join(comma)}}`;
+    }
+  }
+}
+
+function field(node: JsonNode, key: string): JsonNode {
+  const value = node.kind === "object" ? node.entries.get(key) : undefined;
+  if (value === undefined) throw new Error(`no ${key} in the data`);
+  return value;
+}
+
+function dataPath(): string | undefined {
+  const name = "maskbench-dev.jsonl.gz";
+  const folder = process.env["GRAMMASK_DATA"];
+  const candidates = [values.data, folder && join(folder, name), join(import.meta.dirname, "../../shared/data", name)];
+  return candidates.find((path) => path !== undefined && existsSync(path));
+}
+
+/** Microseconds per mask, by whether the state was new. */
+const maskTimes: number[] = [];
+const firstMaskTimes: number[] = [];
+
+class Runner {
+  private readonly vocabulary: Vocabulary;
+  private compiler: Compiler;
+  private row: Uint32Array;
+  private compiled = 0;
+
+  constructor(vocabulary: Vocabulary) {
+    this.vocabulary = vocabulary;
+    this.compiler = new Compiler(vocabulary);
+    this.row = new Uint32Array(Math.ceil(vocabulary.size / 32));
+  }
+
+  run(line: string): Result {
+    const entry = parseJsonText(line, readLimits);
+    const name = (field(entry, "name") as { value: string }).value;
+    const tests = (field(entry, "tests") as { items: readonly JsonNode[] }).items;
+    const isValid = (test: JsonNode) => (field(test, "valid") as { value: boolean }).value;
+    const hasValid = tests.some(isValid);
+    const hasInvalid = tests.some((test) => !isValid(test));
+    const kind = hasValid
+      ? hasInvalid
+        ? "valid and invalid"
+        : "valid only"
+      : hasInvalid
+        ? "invalid only"
+        : "no instances";
+    const before = performance.now();
+    let compileMs = 0;
+    const end = (outcome: Outcome, detail = ""): Result => ({ name, kind, outcome, detail, compileMs });
+    try {
+      // A compiler holds what it compiled: a fresh one now and then keeps memory flat.
+      if (++this.compiled % 200 === 0) this.compiler = new Compiler(this.vocabulary);
+      const schema = dump(field(entry, "schema"), true);
+      const constraint = this.compiler.compile({ type: "json_schema", schema });
+      compileMs = performance.now() - before;
+      for (const [i, test] of tests.entries()) {
+        const text = dump(field(test, "data"), values.compact);
+        const verdict = values.tokens ? this.readTokens(constraint, text) : this.readBytes(constraint, text);
+        if (verdict === "disagree") return end("mask and step disagree", `instance ${i}`);
+        if (isValid(test) && verdict !== "accepted") return end("validation error", `instance ${i}: ${verdict}`);
+        if (!isValid(test) && verdict === "accepted") return end("invalidation error", `instance ${i}`);
+        if (performance.now() - before > maxSchemaMs) return end("timeout");
+      }
+      return end("pass");
+    } catch (error) {
+      compileMs ||= performance.now() - before;
+      if (!(error instanceof ConstraintError))
+        return end("crash", error instanceof Error ? (error.stack ?? "") : String(error));
+      const location = error.location;
+      const place = location !== undefined && "pointer" in location ? ` at ${location.pointer || "/"}` : "";
+      return end("compile error", `${error.code}: ${error.message}${place}`);
+    }
+  }
+
+  private readBytes(constraint: ReturnType<Compiler["compile"]>, text: string): string {
+    const bytes = new TextEncoder().encode(text);
+    const matcher = constraint.matcher();
+    const accepted = matcher.acceptTokens(bytes);
+    if (accepted < bytes.length) {
+      const decoder = new TextDecoder();
+      return `refused after ${decoder.decode(bytes.slice(Math.max(0, accepted - 60), accepted))}⟨${decoder.decode(bytes.slice(accepted, accepted + 20))}`;
+    }
+    return matcher.isAccepting ? "accepted" : "no end";
+  }
+
+  private readTokens(constraint: ReturnType<Compiler["compile"]>, text: string): string {
+    const ids = this.vocabulary.encode!(text);
+    for (const times of [firstMaskTimes, maskTimes]) {
+      const matcher = constraint.matcher();
+      for (const id of ids) {
+        const before = performance.now();
+        matcher.fillMask(this.row);
+        times.push((performance.now() - before) * 1000);
+        const isAllowed = ((this.row[id >> 5]! >>> (id & 31)) & 1) === 1;
+        if (matcher.accept(id) !== isAllowed) return "disagree";
+        if (!isAllowed) {
+          if (times === maskTimes) return "refused";
+          break;
+        }
+      }
+      if (times === maskTimes) return matcher.isAccepting ? "accepted" : "no end";
+    }
+    return "no end";
+  }
+}
+
+function percentiles(times: readonly number[]): string {
+  if (times.length === 0) return "none";
+  const sorted = Float64Array.from(times).sort();
+  const pick = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!.toFixed(1);
+  return `p50 ${pick(0.5)}  p90 ${pick(0.9)}  p99 ${pick(0.99)}  max ${pick(1)}  (${sorted.length})`;
+}
+
+/** The part of a message that many schemas share: for counting. */
+function reasonOf(detail: string): string {
+  return detail
+    .replace(/ at \/.*$/s, "")
+    .replace(/"(?:[^"\\]|\\.)*"/g, '"…"')
+    .slice(0, 110);
+}
+
+function main(): void {
+  const path = dataPath();
+  if (path === undefined) {
+    console.log("maskbench-dev.jsonl.gz isn't there (../shared/data, GRAMMASK_DATA or --data): nothing was run");
+    return;
+  }
+  const lines = gunzipSync(readFileSync(path))
+    .toString("utf8")
+    .split("\n")
+    .filter((line) => line !== "");
+  const wanted = lines.filter(
+    (line, i) => line.slice(0, 300).includes(values.filter) && i % Number(values.every) === 0,
+  );
+  const chosen = wanted.slice(
+    Number(values.skip),
+    Number(values.limit) > 0 ? Number(values.skip) + Number(values.limit) : undefined,
+  );
+  const runner = new Runner(values.tokens ? llama3() : bytesOnly());
+  const results: Result[] = [];
+  for (const line of chosen) {
+    const result = runner.run(line);
+    results.push(result);
+    if (result.compileMs > 2000) console.log(`slow: ${result.name} took ${result.compileMs.toFixed(0)} ms to compile`);
+    if (values.verbose && result.outcome !== "pass") console.log(`${result.name}: ${result.outcome}: ${result.detail}`);
+    if (process.stderr.isTTY && results.length % 20 === 0) process.stderr.write(`\r${results.length}/${chosen.length}`);
+  }
+  if (process.stderr.isTTY) process.stderr.write("\r");
+  const outcomes = [...new Set(results.map((result) => result.outcome))].sort();
+  const table = [...new Set(results.map((result) => result.kind))].map((kind) => {
+    const own = results.filter((result) => result.kind === kind);
+    return {
+      schemas: kind,
+      all: own.length,
+      ...Object.fromEntries(outcomes.map((each) => [each, own.filter((result) => result.outcome === each).length])),
+    };
+  });
+  console.table(table);
+  const passed = results.filter((result) => result.outcome === "pass").length;
+  console.log(`${passed} of ${results.length} pass (${((100 * passed) / results.length).toFixed(1)} %)`);
+  for (const outcome of outcomes) {
+    if (outcome === "pass") continue;
+    const reasons = new Map<string, number>();
+    for (const result of results) {
+      if (result.outcome !== outcome) continue;
+      const reason =
+        outcome === "compile error" ? reasonOf(result.detail) : `${result.name}: ${result.detail.slice(0, 160)}`;
+      reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    }
+    console.log(`\n${outcome}:`);
+    for (const [reason, count] of [...reasons].sort((a, b) => b[1] - a[1]).slice(0, 40))
+      console.log(`  ${count}  ${reason}`);
+  }
+  console.log(`\ncompile, ms: ${percentiles(results.map((result) => result.compileMs))}`);
+  if (values.tokens) {
+    console.log(`mask, first pass, µs: ${percentiles(firstMaskTimes)}`);
+    console.log(`mask, second pass, µs: ${percentiles(maskTimes)}`);
+  }
+  if (values.json !== undefined) writeFileSync(values.json, JSON.stringify(results, null, 1));
+}
+
+main();
