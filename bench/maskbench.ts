@@ -150,7 +150,7 @@ class Runner {
   }
 
   private readTokens(constraint: ReturnType<Compiler["compile"]>, text: string): string {
-    const ids = this.vocabulary.encode!(text);
+    const ids = Array.from(this.vocabulary.encode!(text));
     for (const times of [firstMaskTimes, maskTimes]) {
       const matcher = constraint.matcher();
       for (const id of ids) {

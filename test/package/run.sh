@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The tarball as a user gets it: packed, installed into an empty project, imported from plain JavaScript, run as a command.
+set -euo pipefail
+root=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$root"
+rm -rf dist
+npm run --silent build
+tarball=$(npm pack --silent --pack-destination "$work" | tail -1)
+cd "$work"
+npm init -y >/dev/null
+npm install --silent --prefer-offline --no-audit --no-fund "./$tarball"
+cat >use.mjs <<'JS'
+import assert from "node:assert/strict";
+import { Compiler, ConstraintError, Vocabulary } from "grammask";
+import { applyMask } from "grammask/gpu";
+const tokens = ["a", "b", "ab", "c"].map((text) => new TextEncoder().encode(text));
+const vocabulary = Vocabulary.fromTokens([...tokens, null], { eosTokenIds: [4] });
+const compiler = new Compiler(vocabulary);
+const matcher = compiler.compile({ type: "regex", pattern: "(ab)+" }).matcher();
+const mask = new Uint32Array(1);
+matcher.fillMask(mask);
+assert.equal(mask[0], 0b00101);
+const logits = new Float32Array(5);
+applyMask(logits, mask, { rows: 1, vocabularySize: 5 });
+assert.deepEqual([...logits], [0, -Infinity, 0, -Infinity, -Infinity]);
+assert.equal(matcher.accept(2), true);
+assert.equal(matcher.isAccepting, true);
+assert.throws(() => compiler.compile({ type: "regex", pattern: "(a" }), ConstraintError);
+JS
+node use.mjs
+printf 'a+b' >good.regex
+printf '(a' >bad.regex
+npx grammask check good.regex
+if npx grammask check bad.regex 2>err.txt; then echo "bad.regex was not refused"; exit 1; fi
+grep -q 'bad.regex:1:' err.txt
+if grep -q '    at ' err.txt; then echo "a stack trace was shown"; exit 1; fi
+npx grammask generate good.regex --seed 3 | grep -Eq '^a+b$'
+echo "tarball fine"
