@@ -70,18 +70,32 @@ const ipv6 = [
 const encoded = "%[0-9A-Fa-f]{2}";
 const unreserved = "A-Za-z0-9\\-._~";
 const delimiters = "!$&'()*+,;=";
-const pathCharacter = `(?:[${unreserved}${delimiters}:@]|${encoded})`;
-const noColonCharacter = `(?:[${unreserved}${delimiters}@]|${encoded})`;
-const userInfo = `(?:[${unreserved}${delimiters}:]|${encoded})*`;
-const registeredName = `(?:[${unreserved}${delimiters}]|${encoded})*`;
-const host = `(?:\\[(?:${ipv6}|[vV][0-9A-Fa-f]+\\.[${unreserved}${delimiters}:]+)\\]|${ipv4}|${registeredName})`;
-const authority = `(?:${userInfo}@)?${host}(?::[0-9]*)?`;
-const segments = `(?:/${pathCharacter}*)*`;
-const absolutePath = `/(?:${pathCharacter}+${segments})?`;
-const hierarchy = `(?://${authority}${segments}|${absolutePath}|${pathCharacter}+${segments}|)`;
-const relative = `(?://${authority}${segments}|${absolutePath}|${noColonCharacter}+${segments}|)`;
-const tail = `(?:\\?(?:${pathCharacter}|[/?])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
-const uri = `[A-Za-z][A-Za-z0-9+\\-.]*:${hierarchy}${tail}`;
+
+/** RFC 3986's URI and relative reference; with `more` unreserved characters, and in queries those and `inQuery`, RFC 3987's. */
+function resourceIdentifiers(more: string, inQuery: string): { absolute: string; relative: string } {
+  const pathCharacter = `(?:[${unreserved}${more}${delimiters}:@]|${encoded})`;
+  const noColonCharacter = `(?:[${unreserved}${more}${delimiters}@]|${encoded})`;
+  const userInfo = `(?:[${unreserved}${more}${delimiters}:]|${encoded})*`;
+  const registeredName = `(?:[${unreserved}${more}${delimiters}]|${encoded})*`;
+  const host = `(?:\\[(?:${ipv6}|[vV][0-9A-Fa-f]+\\.[${unreserved}${delimiters}:]+)\\]|${ipv4}|${registeredName})`;
+  const authority = `(?:${userInfo}@)?${host}(?::[0-9]*)?`;
+  const segments = `(?:/${pathCharacter}*)*`;
+  const absolutePath = `/(?:${pathCharacter}+${segments})?`;
+  const hierarchy = `(?://${authority}${segments}|${absolutePath}|${pathCharacter}+${segments}|)`;
+  const relative = `(?://${authority}${segments}|${absolutePath}|${noColonCharacter}+${segments}|)`;
+  const tail = `(?:\\?(?:${pathCharacter}|[/?${inQuery}])*)?(?:#(?:${pathCharacter}|[/?])*)?`;
+  return { absolute: `[A-Za-z][A-Za-z0-9+\\-.]*:${hierarchy}${tail}`, relative: `${relative}${tail}` };
+}
+
+const uri = resourceIdentifiers("", "");
+// RFC 3987, section 2.2: ucschar and iprivate.
+const planes = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "A", "B", "C", "D"];
+const international = [
+  "\\u{A0}-\\u{D7FF}\\u{F900}-\\u{FDCF}\\u{FDF0}-\\u{FFEF}",
+  ...planes.map((plane) => `\\u{${plane}0000}-\\u{${plane}FFFD}`),
+  "\\u{E1000}-\\u{EFFFD}",
+].join("");
+const iri = resourceIdentifiers(international, "\\u{E000}-\\u{F8FF}\\u{F0000}-\\u{FFFFD}\\u{100000}-\\u{10FFFD}");
 
 // RFC 5321, section 4.1.2. Its limits on lengths (64 before the @, 255 after) are a matter of transport, and not asserted.
 const atom = "[A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~]+";
@@ -106,8 +120,10 @@ const patterns = new Map<string, string>([
   ["hostname", `${hostLabel}(?:\\.${hostLabel})*`],
   ["ipv4", ipv4],
   ["ipv6", ipv6],
-  ["uri", uri],
-  ["uri-reference", `(?:${uri}|${relative}${tail})`],
+  ["uri", uri.absolute],
+  ["uri-reference", `(?:${uri.absolute}|${uri.relative})`],
+  ["iri", iri.absolute],
+  ["iri-reference", `(?:${iri.absolute}|${iri.relative})`],
   // RFC 9562, section 4.
   ["uuid", "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"],
   ["json-pointer", jsonPointer],

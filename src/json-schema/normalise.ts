@@ -285,7 +285,7 @@ export class Normaliser {
     const { conjunctions, graph, layers } = this.context;
     const conjunction = (json: JsonNode) => conjunctionOf(graph.valueNode(node, json), this.context);
     const texts = values.flatMap((json) => (json.kind === "string" && isSpellable(json.value) ? [json.value] : []));
-    const shapes = values.map((json): Shapes => {
+    const shapeOf = (json: JsonNode): Shapes => {
       switch (json.kind) {
         case "null":
           return { ...noShapes, allowsNull: true };
@@ -314,9 +314,9 @@ export class Normaliser {
           return { ...noShapes, objects: [{ ...anyObject(conjunctions), layers: [layer], required }] };
         }
       }
-    });
+    };
     const strings = texts.length === 0 ? [] : [{ ...anyString, texts: sortTexts(texts) }];
-    return this.algebra.union([...shapes, { ...noShapes, strings }]);
+    return this.algebra.union([...values.map(shapeOf), { ...noShapes, strings }]);
   }
 
   private notValues(node: SchemaNode, values: readonly JsonNode[]): Shapes {
