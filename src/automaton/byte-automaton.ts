@@ -127,22 +127,31 @@ export class ByteAutomaton {
 
   /** The state after `byte`; `dead`, or `uncertainState` after a blind state. May throw a "limit" error, after which the automaton is as before. */
   step(state: number, byte: number): number {
-    const row = state < this.rowOf.length ? this.rowOf[state]! : 0;
-    if (row !== 0 && this.table[row + byte] !== 0) return this.table[row + byte]! - 1;
     const key = state * 256 + byte;
     const place = (Math.imul(state, 0x9e3779b1) ^ byte) & (edgeCacheSize - 1);
     if (this.edgeKeys[place] === key) return this.edgeTargets[place]!;
     const to =
       state === this.start && state !== this.textStart ? this.stepFromStart(byte) : this.computeStep(state, byte);
-    if (row !== 0) this.table[row + byte] = to + 1;
     this.edgeKeys[place] = key;
     this.edgeTargets[place] = to;
     return to;
   }
 
   /**
-   * The place in `transitions` of the row of a state that is about to be walked from: byte b's entry is the next state + 1, or 0:
-   * call `step`, which fills it.
+   * The blind state after `byte`: for the masks' walks, whose states needn't remember what they read. From a state with a row, a look-up
+   * once it is known.
+   */
+  walkStep(state: number, byte: number): number {
+    const row = this.row(state);
+    if (this.table[row + byte] !== 0) return this.table[row + byte]! - 1;
+    const to = this.blind(this.step(state, byte));
+    this.table[row + byte] = to + 1;
+    return to;
+  }
+
+  /**
+   * The place in `transitions` of the row of a state that is about to be walked from: byte b's entry is the next blind state + 1,
+   * or 0: call `walkStep`, which fills it.
    */
   row(state: number): number {
     const row = state < this.rowOf.length ? this.rowOf[state]! : 0;

@@ -96,7 +96,7 @@ export class MaskEngine {
     const { automaton } = this;
     for (const byte of automaton.liveBytes(state)) {
       const child = trie.rootChild[byte]!;
-      if (child >= 0) this.addBelow(trie, child, automaton.step(state, byte));
+      if (child >= 0) this.addBelow(trie, child, automaton.walkStep(state, byte));
     }
   }
 
@@ -135,7 +135,7 @@ export class MaskEngine {
       visited++;
       const level = base + depth[at]!;
       let next = transitions[rows[level - 1]! + byte[at]!]!;
-      if (next === 0) next = automaton.step(states[level - 1]!, byte[at]!) + 1;
+      if (next === 0) next = automaton.walkStep(states[level - 1]!, byte[at]!) + 1;
       if (next <= uncertainState + 1) {
         if (next === uncertainState + 1) this.addUncertain(trie, at);
         at = end[at]!;
@@ -182,14 +182,18 @@ export class MaskEngine {
     if (count > builder.ids.length) builder.addWords(profile.insideWords(run.budget, builder.words.length));
     else builder.addRange(profile.inside, 0, count);
     for (const exit of exits) {
-      this.addBelow(exit.trie, 0, exit.head < 0 ? uncertainState : automaton.stateOfItem(exit.head, tail));
+      this.addBelow(
+        exit.trie,
+        0,
+        exit.head < 0 ? uncertainState : automaton.blind(automaton.stateOfItem(exit.head, tail)),
+      );
     }
     for (const { head: sideHead, r, low, high } of sides) {
       const side = automaton.sidesOfItem(sideHead, tail);
       if (automaton.itemCount(side) === 0) continue;
       for (const byte of automaton.liveBytes(side)) {
         const exitTrie = profile.exitTrie(r, byte, low, high);
-        if (exitTrie !== null) this.addBelow(exitTrie, 0, automaton.step(side, byte));
+        if (exitTrie !== null) this.addBelow(exitTrie, 0, automaton.walkStep(side, byte));
       }
     }
   }
@@ -246,7 +250,7 @@ export class MaskEngine {
       if (child < 0) continue;
       const weight = trie.end[child]! - child;
       plain += weight;
-      const next = automaton.step(state, byte);
+      const next = automaton.walkStep(state, byte);
       weights.set(next, (weights.get(next) ?? 0) + weight);
     }
     if (plain < bigDifference) return false;
@@ -257,7 +261,8 @@ export class MaskEngine {
     let different = 0;
     for (let child = 1; child < trie.size; child = trie.end[child]!) {
       const byte = trie.byte[child]!;
-      if (automaton.step(state, byte) !== automaton.step(neighbour, byte)) different += trie.end[child]! - child;
+      if (automaton.walkStep(state, byte) !== automaton.walkStep(neighbour, byte))
+        different += trie.end[child]! - child;
     }
     if (different * 2 > plain) return false;
 
@@ -278,8 +283,8 @@ export class MaskEngine {
     const { byte, end, tokenStart, tokenIds } = trie;
     for (let child = node + 1; child < end[node]!; child = end[child]!) {
       this.visited++;
-      const next = automaton.step(state, byte[child]!);
-      const otherNext = automaton.step(other, byte[child]!);
+      const next = automaton.walkStep(state, byte[child]!);
+      const otherNext = automaton.walkStep(other, byte[child]!);
       if (next === otherNext) continue;
       if (otherNext === uncertainState || next <= uncertainState || otherNext === dead) {
         builder.removeRange(tokenIds, tokenStart[child]!, tokenStart[end[child]!]!);

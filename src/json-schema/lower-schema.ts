@@ -17,8 +17,7 @@ import { anyKey, keyAutomaton } from "./key-automaton.ts";
 import { conjunctionOf, type KeywordContext } from "./keywords.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
 import { Normaliser } from "./normalise.ts";
-import { numberProcedure } from "./number-procedure.ts";
-import { boundsOfNumber, joinNumbers, keyOfNumber } from "./number-shape.ts";
+import { joinNumbers, keyOfNumber, procedureOfNumber } from "./number-shape.ts";
 import { declaredKeys, type KeyValue, patternLanguages, valuesOfKey } from "./object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
 import { keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
@@ -154,7 +153,7 @@ class Lowering {
     if (shapes.allowsFalse) terms.push(literal("false"));
     const { limits } = this.context;
     for (const shape of joinNumbers(shapes.numbers)) {
-      terms.push(this.custom(`number ${keyOfNumber(shape)}`, () => numberProcedure(boundsOfNumber(shape), limits)));
+      terms.push(this.custom(`number ${keyOfNumber(shape)}`, () => procedureOfNumber(shape, limits)));
     }
     if (shapes.strings.length > 0) terms.push(...this.strings(shapes.strings));
     for (const shape of shapes.arrays) {
@@ -241,9 +240,7 @@ class Lowering {
     for (const shape of shapes.numbers) {
       const { low, high } = shape;
       if (low === undefined || high === undefined || low.value !== high.value) return undefined;
-      terms.push(
-        this.custom(`number ${keyOfNumber(shape)}`, () => numberProcedure(boundsOfNumber(shape), this.context.limits)),
-      );
+      terms.push(this.custom(`number ${keyOfNumber(shape)}`, () => procedureOfNumber(shape, this.context.limits)));
     }
     const texts = new Set<string>();
     for (const { texts: own, languages } of strings) {

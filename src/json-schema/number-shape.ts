@@ -1,8 +1,9 @@
 // Numbers that keep a conjunction of bounds: the normal form's part for `type: number` and `integer`. All arithmetic is on
 // exact decimals.
-import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
+import type { Procedure } from "../term/procedure.ts";
 import { compareDecimals, type Decimal, decimal, equalDecimals, formatDecimal, isMultipleOf, one } from "./decimal.ts";
+import { ExcludingNumberProcedure } from "./excluding-number-procedure.ts";
 import { type NumberBounds, numberProcedure } from "./number-procedure.ts";
 
 export interface Bound {
@@ -19,6 +20,8 @@ export interface NumberShape {
   readonly nonMultiples: readonly Decimal[];
   /** Draft 4's integers, by spelling: no fraction, no exponent. */
   readonly integerSyntax: boolean;
+  /** Not one of draft 4's integers. */
+  readonly nonIntegerSyntax: boolean;
 }
 
 export const anyNumber: NumberShape = {
@@ -27,6 +30,7 @@ export const anyNumber: NumberShape = {
   multiples: [],
   nonMultiples: [],
   integerSyntax: false,
+  nonIntegerSyntax: false,
 };
 
 export function singleNumber(value: Decimal): NumberShape {
@@ -38,7 +42,7 @@ export function keyOfNumber(shape: NumberShape): string {
   const bound = (each: Bound | undefined) =>
     each === undefined ? "" : `${each.exclusive ? "!" : "="}${formatDecimal(each.value)}`;
   const list = (each: readonly Decimal[]) => each.map(formatDecimal).join();
-  return `${bound(shape.low)}|${bound(shape.high)}|${list(shape.multiples)}|${list(shape.nonMultiples)}|${shape.integerSyntax}`;
+  return `${bound(shape.low)}|${bound(shape.high)}|${list(shape.multiples)}|${list(shape.nonMultiples)}|${shape.integerSyntax}|${shape.nonIntegerSyntax}`;
 }
 
 /** Undefined where no number is in both. */
@@ -49,6 +53,7 @@ export function intersectNumbers(a: NumberShape, b: NumberShape, limits: Limits)
     multiples: mergeDecimals(a.multiples, b.multiples),
     nonMultiples: mergeDecimals(a.nonMultiples, b.nonMultiples),
     integerSyntax: a.integerSyntax || b.integerSyntax,
+    nonIntegerSyntax: a.nonIntegerSyntax || b.nonIntegerSyntax,
   };
   return isEmptyNumber(both, limits) ? undefined : both;
 }
@@ -56,9 +61,8 @@ export function intersectNumbers(a: NumberShape, b: NumberShape, limits: Limits)
 /** The numbers outside, as a union. */
 export function negateNumber(shape: NumberShape): NumberShape[] {
   const out: NumberShape[] = [];
-  if (shape.integerSyntax) {
-    throw new ConstraintError("unsupported", "The negation of draft 4's integer isn't supported");
-  }
+  if (shape.integerSyntax) out.push({ ...anyNumber, nonIntegerSyntax: true });
+  if (shape.nonIntegerSyntax) out.push({ ...anyNumber, integerSyntax: true });
   const { low, high } = shape;
   if (low !== undefined) out.push({ ...anyNumber, high: { value: low.value, exclusive: !low.exclusive } });
   if (high !== undefined) out.push({ ...anyNumber, low: { value: high.value, exclusive: !high.exclusive } });
@@ -67,12 +71,16 @@ export function negateNumber(shape: NumberShape): NumberShape[] {
   return out;
 }
 
-/** Throws "unsupported" where a negated multipleOf is left over. */
-export function boundsOfNumber(shape: NumberShape): NumberBounds {
-  if (shape.nonMultiples.length > 0) {
-    const which = equalDecimals(shape.nonMultiples[0]!, one) ? "integer" : "multipleOf";
-    throw new ConstraintError("unsupported", `The negation of ${which} isn't supported`);
-  }
+/** The procedure of the spellings of the numbers of `shape`. */
+export function procedureOfNumber(shape: NumberShape, limits: Limits): Procedure {
+  const included = numberProcedure(boundsOfNumber(shape), limits);
+  const excluded = shape.nonMultiples.map((each) => numberProcedure({ integer: false, multipleOf: [each] }, limits));
+  if (shape.nonIntegerSyntax) excluded.push(numberProcedure({ integer: true, integerSpelling: "syntax" }, limits));
+  return excluded.length === 0 ? included : new ExcludingNumberProcedure(included, excluded);
+}
+
+/** What is required of the numbers; what they must not be is left out. */
+function boundsOfNumber(shape: NumberShape): NumberBounds {
   return {
     integer: shape.integerSyntax || shape.multiples.some((each) => equalDecimals(each, one)),
     minimum: shape.low?.value,
@@ -99,6 +107,7 @@ export function joinNumbers(shapes: readonly NumberShape[]): NumberShape[] {
       !shape.integerSyntax &&
       value.exponent >= 0 &&
       value.exponent < 20 &&
+      !shape.nonIntegerSyntax &&
       shape.nonMultiples.length === 0;
     if (isSingle) integers.push(value.mantissa * 10n ** BigInt(value.exponent));
     else rest.push(shape);
@@ -123,9 +132,10 @@ function isEmptyNumber(shape: NumberShape, limits: Limits): boolean {
     if (order === 0 && shape.nonMultiples.some((each) => isMultipleOf(low.value, each))) return true;
   }
   if (shape.multiples.some((each) => shape.nonMultiples.some((non) => isMultipleOf(each, non)))) return true;
+  if (shape.integerSyntax && shape.nonIntegerSyntax) return true;
   if (shape.integerSyntax && shape.nonMultiples.some((non) => isMultipleOf(one, non))) return true;
   if (low === undefined || high === undefined) return false;
-  return !numberProcedure(boundsOfNumber({ ...shape, nonMultiples: [] }), limits).canComplete();
+  return !numberProcedure(boundsOfNumber(shape), limits).canComplete();
 }
 
 /** `sign` 1: the larger of two lower bounds; −1: the smaller of two upper ones. */

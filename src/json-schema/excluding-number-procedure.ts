@@ -1,0 +1,105 @@
+// Numbers within bounds that are outside some other bounds: "a number, but no integer", "no multiple of 7". The pair of the
+// two deterministic automata; a state is kept if a search over pairs finds a number that the first accepts and the others
+// don't. The search is short: where such a number exists at all, a few more digits make one.
+import { ConstraintError } from "../base/errors.ts";
+import { Interner } from "../base/interner.ts";
+import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
+
+/** Pairs that the search for one state may look at. */
+const maxSearch = 3000;
+const alphabet = new TextEncoder().encode(".15e-02346789+E");
+const none: readonly never[] = [];
+
+export class ExcludingNumberProcedure implements Procedure {
+  readonly rules = none;
+  private readonly included: Procedure;
+  private readonly excluded: readonly Procedure[];
+  private readonly locals = new Interner();
+  private readonly alive = new Map<number, boolean>();
+
+  /** None of the procedures makes calls, and all are bound or need no `bind`. */
+  constructor(included: Procedure, excluded: readonly Procedure[]) {
+    this.included = included;
+    this.excluded = excluded;
+    this.locals.intern([0]); // id 0: dead
+  }
+
+  get start(): number {
+    return this.kept(this.locals.intern([this.included.start, ...this.excluded.map((each) => each.start)]));
+  }
+
+  canComplete(): boolean {
+    return this.start !== 0;
+  }
+
+  isNullable(): boolean {
+    return false;
+  }
+
+  bind(): void {}
+
+  step(state: number, byte: number): number {
+    return this.kept(this.next(state, byte));
+  }
+
+  isAccepting(state: number): boolean {
+    const [first, ...others] = this.parts(state);
+    return (
+      first !== 0 &&
+      this.included.isAccepting(first!) &&
+      others.every((other, i) => other === 0 || !this.excluded[i]!.isAccepting(other))
+    );
+  }
+
+  calls(): readonly Call[] {
+    return none;
+  }
+
+  tokens(): readonly TokenStep[] {
+    return none;
+  }
+
+  private parts(state: number): number[] {
+    return [...this.locals.items.subarray(this.locals.start(state), this.locals.end(state))];
+  }
+
+  private next(state: number, byte: number): number {
+    const [first, ...others] = this.parts(state);
+    const to = first === 0 ? 0 : this.included.step(first!, byte);
+    if (to === 0) return 0;
+    return this.locals.intern([
+      to,
+      ...others.map((other, i) => (other === 0 ? 0 : this.excluded[i]!.step(other, byte))),
+    ]);
+  }
+
+  private kept(state: number): number {
+    return state !== 0 && this.isAlive(state) ? state : 0;
+  }
+
+  /** Breadth first, so that the way found is short. */
+  private isAlive(state: number): boolean {
+    const known = this.alive.get(state);
+    if (known !== undefined) return known;
+    const todo = [state];
+    const seen = new Set(todo);
+    let isAlive = false;
+    for (let i = 0; i < todo.length && !isAlive; i++) {
+      const at = todo[i]!;
+      if (this.isAccepting(at) || this.alive.get(at) === true) {
+        isAlive = true;
+        break;
+      }
+      for (const byte of alphabet) {
+        const next = this.next(at, byte);
+        if (next === 0 || seen.has(next) || this.alive.get(next) === false) continue;
+        seen.add(next);
+        todo.push(next);
+      }
+      if (todo.length > maxSearch)
+        throw new ConstraintError("limit", "a number that is no multiple takes too long to find");
+    }
+    this.alive.set(state, isAlive);
+    return isAlive;
+  }
+}
