@@ -17,7 +17,7 @@ test("a random grammar's automaton is live and accepts where Earley says so", ()
     fc.property(randomGrammar(), (grammar) => {
       compare(grammar.root);
     }),
-    { numRuns: 100 },
+    { numRuns: 60, seed: 20261122 },
   );
 });
 
