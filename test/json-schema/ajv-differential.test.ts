@@ -17,7 +17,10 @@ const value: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
     { maxDepth: 3, depthSize: "small" },
     scalar,
     fc.array(tie("json"), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...keys, "z"), tie("json"), { maxKeys: 4 }) as fc.Arbitrary<Json>,
+    fc.dictionary(fc.constantFrom(...keys, "z"), tie("json"), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    }) as fc.Arbitrary<Json>,
   ),
 })).json;
 
@@ -38,9 +41,15 @@ const schema: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
       fc.record({ multipleOf: fc.constantFrom(0.5, 2, 3) }),
     ),
     fc.oneof(fc.record({ minLength: count }), fc.record({ maxLength: count }), fc.record({ pattern })),
-    fc.record({ properties: fc.dictionary(fc.constantFrom(...keys), sub, { maxKeys: 3 }) }),
-    fc.record({ properties: fc.dictionary(fc.constantFrom(...keys), sub, { maxKeys: 3 }), additionalProperties: sub }),
-    fc.record({ patternProperties: fc.dictionary(pattern, sub, { maxKeys: 2 }), additionalProperties: sub }),
+    fc.record({ properties: fc.dictionary(fc.constantFrom(...keys), sub, { maxKeys: 3, noNullPrototype: true }) }),
+    fc.record({
+      properties: fc.dictionary(fc.constantFrom(...keys), sub, { maxKeys: 3, noNullPrototype: true }),
+      additionalProperties: sub,
+    }),
+    fc.record({
+      patternProperties: fc.dictionary(pattern, sub, { maxKeys: 2, noNullPrototype: true }),
+      additionalProperties: sub,
+    }),
     fc.record({ required: fc.uniqueArray(fc.constantFrom(...keys), { maxLength: 2 }) }),
     fc.oneof(fc.record({ minProperties: count }), fc.record({ maxProperties: count })),
     fc.record({ propertyNames: fc.record({ maxLength: count }) }),
@@ -51,7 +60,9 @@ const schema: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
         { maxKeys: 2 },
       ),
     }),
-    fc.record({ dependentSchemas: fc.dictionary(fc.constantFrom(...keys), sub, { maxKeys: 1 }) }),
+    fc.record({
+      dependentSchemas: fc.dictionary(fc.constantFrom(...keys), sub, { maxKeys: 1, noNullPrototype: true }),
+    }),
     fc.record({ items: sub }),
     fc.record({ prefixItems: fc.array(sub, { minLength: 1, maxLength: 2 }), items: sub }),
     fc.oneof(fc.record({ minItems: count }), fc.record({ maxItems: count })),
