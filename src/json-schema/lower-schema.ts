@@ -17,7 +17,7 @@ import { anyKey, keyAutomaton } from "./key-automaton.ts";
 import { conjunctionOf, type KeywordContext } from "./keywords.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
 import { Normaliser } from "./normalise.ts";
-import { joinNumbers, keyOfNumber, procedureOfNumber } from "./number-shape.ts";
+import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./number-shape.ts";
 import { declaredKeys, type KeyValue, patternLanguages, valuesOfKey } from "./object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
 import { keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
@@ -152,7 +152,8 @@ class Lowering {
     if (shapes.allowsTrue) terms.push(literal("true"));
     if (shapes.allowsFalse) terms.push(literal("false"));
     const { limits } = this.context;
-    for (const shape of joinNumbers(shapes.numbers)) {
+    const numbers = shapes.numbers.flatMap((shape) => separateMultiples(shape, limits));
+    for (const shape of joinNumbers(numbers)) {
       terms.push(this.custom(`number ${keyOfNumber(shape)}`, () => procedureOfNumber(shape, limits)));
     }
     if (shapes.strings.length > 0) terms.push(...this.strings(shapes.strings));

@@ -2,7 +2,18 @@
 // exact decimals.
 import type { Limits } from "../base/limits.ts";
 import type { Procedure } from "../term/procedure.ts";
-import { compareDecimals, type Decimal, decimal, equalDecimals, formatDecimal, isMultipleOf, one } from "./decimal.ts";
+import {
+  compareDecimals,
+  type Decimal,
+  decimal,
+  equalDecimals,
+  formatDecimal,
+  inUnits,
+  isMultipleOf,
+  leastCommonMultiple,
+  one,
+  zero,
+} from "./decimal.ts";
 import { ExcludingNumberProcedure } from "./excluding-number-procedure.ts";
 import { type NumberBounds, numberProcedure } from "./number-procedure.ts";
 
@@ -69,6 +80,51 @@ export function negateNumber(shape: NumberShape): NumberShape[] {
   for (const multiple of shape.multiples) out.push({ ...anyNumber, nonMultiples: [multiple] });
   for (const multiple of shape.nonMultiples) out.push({ ...anyNumber, multiples: [multiple] });
   return out;
+}
+
+/** Multiples within two bounds are listed up to this number, where they mustn't be multiples of something else. */
+const maxListed = 2000;
+
+/**
+ * The same numbers as a union in which non-multiples can be told quickly: 0, a multiple of everything, and bounds that are
+ * multiples are taken out, and a bounded set of multiples is listed. What is left has a non-multiple near every number.
+ */
+export function separateMultiples(shape: NumberShape, limits: Limits): NumberShape[] {
+  const { nonMultiples } = shape;
+  if (nonMultiples.length === 0) return [shape];
+  const isExcluded = (value: Decimal) => nonMultiples.some((each) => isMultipleOf(value, each));
+  const open = (bound: Bound | undefined) =>
+    bound !== undefined && isExcluded(bound.value) ? { ...bound, exclusive: true } : bound;
+  const parts = [
+    { ...anyNumber, high: { value: zero, exclusive: true } },
+    { ...anyNumber, low: { value: zero, exclusive: true } },
+  ];
+  return parts.flatMap((part) => {
+    const signed = intersectNumbers({ ...shape, low: open(shape.low), high: open(shape.high) }, part, limits);
+    if (signed === undefined) return [];
+    return (
+      listMultiples(signed)
+        ?.filter((value) => !isExcluded(value))
+        .map(singleNumber) ?? [signed]
+    );
+  });
+}
+
+/** All multiples within the bounds; undefined where there are no two bounds, or too many multiples. */
+function listMultiples({ low, high, multiples, integerSyntax }: NumberShape): Decimal[] | undefined {
+  if (low === undefined || high === undefined || multiples.length === 0 || integerSyntax) return undefined;
+  const step = multiples.reduce(leastCommonMultiple);
+  const unit = Math.min(low.value.exponent, high.value.exponent, step.exponent);
+  const [from, to, by] = [inUnits(low.value, unit), inUnits(high.value, unit), inUnits(step, unit)];
+  if ((to - from) / by > BigInt(maxListed)) return undefined;
+  const values: Decimal[] = [];
+  let at = (from / by) * by;
+  if (at < from) at += by;
+  for (; at <= to; at += by) {
+    if ((at === from && low.exclusive) || (at === to && high.exclusive)) continue;
+    values.push(decimal(at, unit));
+  }
+  return values;
 }
 
 /** The procedure of the spellings of the numbers of `shape`. */

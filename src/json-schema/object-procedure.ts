@@ -67,7 +67,8 @@ export class ObjectProcedure implements Procedure {
   private readonly emitted = newEmitted();
   /** How many undeclared keys can be completed, by state of the automaton; after `bind`. */
   private counts: Float64Array = new Float64Array(0);
-  private isMixed = false;
+  /** Did the last answer about what is alive leave forgotten keys out that might have used up a finite set of keys? */
+  private isUnsure = false;
   private choices: readonly (readonly KeyChoice[])[] = [];
   private classChoices: readonly (readonly KeyChoice[])[] = [];
   /** By position: declared keys before it whose text an undeclared key could have had. */
@@ -109,7 +110,6 @@ export class ObjectProcedure implements Procedure {
     this.choices = this.indexOf.map((index) => keep(spec.choices[index]!));
     this.classChoices = spec.classChoices.map(keep);
     this.counts = this.countUndeclared(this.classChoices);
-    this.isMixed = this.counts.some((count) => count > 0 && count !== Number.POSITIVE_INFINITY);
     this.texts.sorted.forEach((key, position) => {
       this.shadowed.push(this.shadowed[position]! + (this.isUndeclaredClass(this.automatonStateOf(key)) ? 1 : 0));
     });
@@ -173,12 +173,11 @@ export class ObjectProcedure implements Procedure {
 
   blind(state: number): number {
     const [kind, a, b, c] = this.fields(state);
-    if (this.isMixed) return state;
     if (kind === inKey) {
       const { texts } = this;
       const q = texts.automatonState(b);
       const seen = this.seen(a);
-      if (!seen.allowsUndeclared || this.counts[q] !== Number.POSITIVE_INFINITY) return state;
+      if (!seen.allowsUndeclared || this.counts[q] === 0) return state;
       if (texts.lowAt(b) < texts.highAt(b) || this.hasUndeclaredBelow(seen, b)) return state;
       return this.local(inBlindKey, a, q, this.plainDecoder(c));
     }
@@ -279,8 +278,10 @@ export class ObjectProcedure implements Procedure {
     if (byte === quote && decoder === boundary) return this.closeKey(seen, node);
     const next = stepDecoder(decoder, byte, emitted);
     if (next === refused) return 0;
+    this.isUnsure = false;
     if (emitted.length === 0) {
-      return this.isAlive(seen, node, texts.automatonState(node), next) ? this.local(inKey, seen.id, node, next) : 0;
+      if (!this.isAlive(seen, node, texts.automatonState(node), next)) return 0;
+      return this.isUnsure ? uncertain : this.local(inKey, seen.id, node, next);
     }
     // Alive before it is made: dead beginnings must not fill the tree.
     let at = node;
@@ -291,6 +292,7 @@ export class ObjectProcedure implements Procedure {
       q = this.spec.automaton.step(q, each);
     }
     if (!this.isAlive(seen, at, q, next)) return 0;
+    if (this.isUnsure) return uncertain;
     let child = node;
     for (const each of bytes) child = texts.child(child, each);
     return this.local(inKey, seen.id, child, next);
@@ -320,7 +322,9 @@ export class ObjectProcedure implements Procedure {
     if (next === refused) return 0;
     let state = q;
     for (let i = 0; i < this.emitted.length; i++) state = automaton.step(state, this.emitted.bytes[i]!);
-    return this.isAlive(seen, -1, state, next) ? this.local(inBlindKey, seen.id, state, this.plainDecoder(next)) : 0;
+    this.isUnsure = false;
+    if (!this.isAlive(seen, -1, state, next)) return 0;
+    return this.isUnsure ? uncertain : this.local(inBlindKey, seen.id, state, this.plainDecoder(next));
   }
 
   /** Where any text is a key, decoder states that read alike are one. */
@@ -363,10 +367,15 @@ export class ObjectProcedure implements Procedure {
     if (node >= 0 && hasBitWithin(seen.allowed, texts.lowAt(node), texts.highAt(node))) return true;
     if (!seen.allowsUndeclared) return false;
     const count = this.counts[q]!;
-    if (count === 0 || count === Number.POSITIVE_INFINITY || node < 0) return count > 0;
-    let taken = this.shadowed[texts.highAt(node)]! - this.shadowed[texts.lowAt(node)]!;
-    if (texts.highAt(node) <= texts.lowAt(node)) taken = 0;
-    for (let each = seen.undeclared; each !== null; each = each.before) {
+    if (count === 0 || count > this.limits.maxStates) return count > 0;
+    // A finite set of keys, which may be used up. Every key begins with the text of the root.
+    const { undeclared } = seen;
+    if (node === 0) return count - this.shadowed[this.shadowed.length - 1]! > (undeclared?.length ?? 0);
+    if (undeclared !== null && undeclared.forgotten > 0) this.isUnsure = true;
+    if (node < 0) return true;
+    const [low, high] = [texts.lowAt(node), texts.highAt(node)];
+    let taken = high > low ? this.shadowed[high]! - this.shadowed[low]! : 0;
+    for (let each = undeclared; each !== null; each = each.before) {
       if (each.node >= 0 && texts.beginsWith(each.node, node)) taken++;
     }
     return count > taken;

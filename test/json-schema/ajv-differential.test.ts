@@ -66,8 +66,9 @@ const schema: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
     fc.record({ items: sub }),
     fc.record({ prefixItems: fc.array(sub, { minLength: 1, maxLength: 2 }), items: sub }),
     fc.oneof(fc.record({ minItems: count }), fc.record({ maxItems: count })),
-    // Not 0, below the default minimum of 1: there Ajv takes [] in some schemas and refuses it in others.
-    fc.record({ contains: sub, maxContains: fc.integer({ min: 1, max: 3 }) }),
+    // By itself: beside prefixItems and items, Ajv lets [] pass (it accepts [] for {prefixItems: [{type: null}], items: {type: null},
+    // contains: {type: null}, maxContains: 0}, but not without items; by the specification contains asks for one item in both).
+    fc.record({ contains: sub, maxContains: count }).map((contains) => ({ allOf: [contains] })),
     fc.record({ not: sub }),
     fc.record({ allOf: fc.array(sub, { minLength: 1, maxLength: 2 }) }),
     fc.record({ anyOf: fc.array(sub, { minLength: 1, maxLength: 3 }) }),
@@ -138,8 +139,6 @@ it("agrees with Ajv on random schemas and instances", () => {
       fc.array(value, { minLength: 6, maxLength: 6 }),
       fc.array(fc.nat(999), { minLength: 40, maxLength: 40 }),
       (root, definition, instances, draws) => {
-        // Unsettled: on {items: false, contains, maxContains} and [] we and Ajv disagree; left out until it is known who is right.
-        if (JSON.stringify(root).includes("maxContains")) return;
         const whole = { $defs: { d: definition }, allOf: [root] };
         let next = 0;
         const draw = () => draws[next++ % draws.length]!;
@@ -168,7 +167,7 @@ it("agrees with Ajv on random schemas and instances", () => {
         }
       },
     ),
-    { numRuns: Number(process.env["GRAMMASK_RUNS"] ?? 250), seed: 20261122 },
+    { numRuns: Number(process.env["GRAMMASK_RUNS"] ?? 250), seed: Number(process.env["GRAMMASK_SEED"] ?? 20261122) },
   );
   expect(compared).toBeGreaterThan(refused * 6);
 }, 120_000);

@@ -161,6 +161,9 @@ describe("values", () => {
     const is = judge({ type: "number", not: { type: "integer" } });
     for (const text of ["1.5", "15e-1", "-0.25"]) expect(is(text), text).toBe(true);
     for (const text of ["1", "1.0", "15e1", "0"]) expect(is(text), text).toBe(false);
+    expect(reads({ type: "integer", minimum: 1, maximum: 3, not: { multipleOf: 2 } }, "2")).toBe("");
+    expect(reads({ minimum: 2.5, maximum: 3, type: "number", not: { type: "integer" } }, "3")).toBe("");
+    expect(reads({ minimum: 0, type: "number", not: { type: "integer" } }, "-")).toBe("");
     const either = judge({ oneOf: [{ multipleOf: 3 }, { multipleOf: 2 }] });
     expect(either("3")).toBe(true);
     expect(either("4")).toBe(true);

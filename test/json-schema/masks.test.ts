@@ -1,0 +1,111 @@
+// Masks of schemas on a vocabulary whose tokens cross keys, quotes and commas: at each state of random walks every token's bit is
+// what reading its bytes says, and there is always a way on. Walks go through open objects, finite key patterns, escapes and
+// numbers, where states forget and remember.
+import fc from "fast-check";
+import { expect, it } from "vitest";
+import { Compiler, Vocabulary } from "../../src/index.ts";
+
+const pieces = [
+  ...[
+    '{"',
+    '":',
+    '": ',
+    '","',
+    '", "',
+    '"a":',
+    '"a": 1',
+    'a"',
+    'b":',
+    "ab",
+    'ab":1,"',
+    ',"a',
+    "},",
+    '"}',
+    '":1',
+    '":1}',
+    "1,",
+    "\\u00",
+  ],
+  ...[
+    "\\u0061",
+    '61":',
+    'u0061":',
+    "\\ud83d",
+    "\\ude00",
+    "\\",
+    'n"',
+    "\u{1f600}",
+    "é",
+    '["',
+    '","b"',
+    "]",
+    "null",
+    "true",
+    "10",
+    "e-1",
+    ".5",
+  ],
+  ...["-0", "0.0", "  ", "\n", '"x":[],"', '"a":"', '"ca":{"a":', "zz", 'zz":'],
+];
+const encoder = new TextEncoder();
+const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
+const tokens = [...bytes, ...pieces.map((piece) => encoder.encode(piece))];
+const end = tokens.length;
+
+const schemas: readonly unknown[] = [
+  {},
+  { type: "object", properties: { a: { type: "integer" }, ab: {} }, required: ["a"] },
+  {
+    type: "object",
+    properties: { a: { type: "integer" }, ab: { type: "string" } },
+    required: ["a"],
+    additionalProperties: false,
+  },
+  {
+    type: "object",
+    patternProperties: { "^[ab]{1,2}$": { type: "number" } },
+    additionalProperties: false,
+    minProperties: 2,
+  },
+  { type: "object", patternProperties: { "^a": { type: "integer" }, b: { minimum: 1 } }, maxProperties: 2 },
+  { type: "object", propertyNames: { maxLength: 2 }, minProperties: 1 },
+  { type: "object", not: { additionalProperties: { type: "integer" } } },
+  { oneOf: [{ required: ["a"] }, { required: ["ca"], properties: { ca: { type: "object" } } }], type: "object" },
+  { type: "object", dependentRequired: { a: ["ab"], ab: ["zz"] }, maxProperties: 3 },
+  { type: "array", items: { enum: ["a", "b", 1] }, uniqueItems: true },
+  {
+    type: "array",
+    contains: { type: "null" },
+    maxContains: 1,
+    items: { type: ["null", "number", "string"], maxLength: 2 },
+  },
+  { type: "number", not: { type: "integer" } },
+  { type: "string", pattern: "^(ab|\u{1f600})+$", minLength: 3 },
+];
+
+it.each(schemas.map((schema) => [JSON.stringify(schema), schema]))("%s", (_, schema) => {
+  const vocabulary = Vocabulary.fromTokens([...tokens, null], {
+    eosTokenIds: [end],
+    specialTokens: new Map([["<eos>", end]]),
+  });
+  const constraint = new Compiler(vocabulary).compile({ type: "json_schema", schema });
+  const row = new Uint32Array(Math.ceil(vocabulary.size / 32));
+  fc.assert(
+    fc.property(fc.array(fc.nat(1_000_000), { minLength: 25, maxLength: 25 }), (choices) => {
+      const matcher = constraint.matcher();
+      for (const choice of choices) {
+        matcher.fillMask(row);
+        const allowed = tokens.flatMap((_each, id) => (((row[id >> 5]! >>> (id & 31)) & 1) === 1 ? [id] : []));
+        expect(allowed.length > 0 || matcher.isAccepting).toBe(true);
+        const readable = tokens.flatMap((token, id) => (matcher.fork().acceptBytes(token) ? [id] : []));
+        expect(allowed).toEqual(readable);
+        if (allowed.length === 0) return;
+        // Long tokens and structure more often than single bytes of text.
+        const long = allowed.filter((id) => id >= 256);
+        const from = long.length > 0 && choice % 3 > 0 ? long : allowed;
+        expect(matcher.accept(from[Math.floor(choice / 3) % from.length]!)).toBe(true);
+      }
+    }),
+    { numRuns: 25, seed: 20261123 },
+  );
+});
