@@ -23,8 +23,6 @@ export function formatOf(name: string, limits: Limits): Format | undefined {
   return { term: regex(pattern, limits), maxLength: name === "hostname" ? 253 : Number.POSITIVE_INFINITY };
 }
 
-export const formatNames = (): readonly string[] => ["time", "date-time", ...patterns.keys()];
-
 function regex(pattern: string, limits: Limits): Term {
   return lowerRegex(pattern, { search: false, limits });
 }
