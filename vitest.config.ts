@@ -6,6 +6,6 @@ export default defineConfig({
     // Processes, not worker threads: the GPU tests load a native addon and set an environment variable that a Vulkan
     // loader reads, and a thread's process.env is a copy.
     pool: "forks",
-    testTimeout: 180_000,
+    testTimeout: 60_000,
   },
 });

@@ -3,10 +3,11 @@
 // every text ended as expected. Exits with 1 where one didn't. --fresh compiles anew for each text, so that no text profits from another.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { popCount } from "../src/automaton/mask.ts";
 import { Compiler, type Constraint, Vocabulary } from "../src/index.ts";
 import { tokenizerPath } from "./rivals/engine-process.ts";
 import { comparedWords, stopToken } from "./rivals/protocol.ts";
-import { formatTable, population, short, summarize } from "./rivals/statistics.ts";
+import { formatTable, short, summarize } from "./rivals/statistics.ts";
 import { loadTokenIds, type TokenIds, tokensOf, wantedTokens } from "./rivals/token-ids.ts";
 import type { WorkloadCase, WorkloadText } from "./workload/case.ts";
 import { expectedCounts } from "./workload/expected-counts.ts";
@@ -40,7 +41,7 @@ function decode(constraint: Constraint, text: WorkloadText, each: WorkloadCase, 
       let before = performance.now();
       matcher.fillMask(row);
       pass.masks.push((performance.now() - before) * 1000);
-      count += population(row.subarray(0, comparedWords));
+      count += popCount(row.subarray(0, comparedWords));
       const id = tokens[accepted];
       if (id === undefined) break;
       const allowed = ((row[id >> 5]! >>> (id & 31)) & 1) === 1;

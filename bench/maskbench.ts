@@ -3,12 +3,14 @@
 // instance is accepted and every invalid one refused. An instance's text is Python's json.dumps(ensure_ascii=False), numbers as
 // spelled in the file. Without --tokens instances are read byte by byte (fast, no masks); with it, as Llama 3 tokens, each
 // checked against its mask, with times. The data is not in this repository: ../shared/data, GRAMMASK_DATA (a folder), or --data.
+
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { Compiler, ConstraintError, defaultLimits, type Vocabulary } from "../src/index.ts";
 import { type JsonNode, parseJsonText } from "../src/json-schema/json-text.ts";
+import { dump } from "../test/json-schema/dump.ts";
 import { bytesOnly, llama3 } from "../test/vocabularies.ts";
 
 const { values } = parseArgs({
@@ -45,27 +47,6 @@ interface Result {
 /** Nobody waits longer for one schema; measured afterwards, since one thread can't stop itself. */
 const maxSchemaMs = 60_000;
 const readLimits = { ...defaultLimits, maxSourceLength: 50_000_000, maxDepth: 2000 };
-
-/** As Python's json.dumps(data, ensure_ascii=False) writes it, or with no whitespace at all. */
-function dump(node: JsonNode, isCompact: boolean): string {
-  const [comma, colon] = isCompact ? [",", ":"] : [", ", ": "];
-  switch (node.kind) {
-    case "null":
-      return "null";
-    case "boolean":
-      return String(node.value);
-    case "number":
-      return node.text;
-    case "string":
-      return JSON.stringify(node.value);
-    case "array":
-      return `[${node.items.map((item) => dump(item, isCompact)).join(comma)}]`;
-    case "object": {
-      const entries = [...node.entries].map(([key, item]) => `${JSON.stringify(key)}${colon}${dump(item, isCompact)}`);
-      return `{${entries.join(comma)}}`;
-    }
-  }
-}
 
 function field(node: JsonNode, key: string): JsonNode {
   const value = node.kind === "object" ? node.entries.get(key) : undefined;

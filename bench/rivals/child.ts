@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { crc32 } from "node:zlib";
+import { popCount } from "../../src/automaton/mask.ts";
 import type { Engine, TokenizerJson } from "./engine.ts";
 import {
   type CompileReply,
@@ -12,7 +13,6 @@ import {
   type RunReply,
   stopToken,
 } from "./protocol.ts";
-import { population } from "./statistics.ts";
 
 async function createEngine(name: string, tokenizer: TokenizerJson): Promise<Engine> {
   if (name === "web-xgrammar") return (await import("./web-xgrammar.ts")).createWebXgrammar(tokenizer);
@@ -50,7 +50,7 @@ async function run(engine: Engine, ids: readonly number[], budgetMs: number): Pr
       spent += took;
       maskUs.push(took * 1000);
       const compared = words.subarray(0, comparedWords);
-      counts.push(population(compared));
+      counts.push(popCount(compared));
       hashes.push(crc32(new Uint8Array(compared.buffer, compared.byteOffset, compared.byteLength)));
       accepting = ((words[stopToken >> 5]! >>> (stopToken & 31)) & 1) === 1;
       if (step === ids.length) break;

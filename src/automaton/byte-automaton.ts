@@ -14,6 +14,7 @@ import { grow, Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Procedure, Run } from "../term/procedure.ts";
 import type { Program } from "../term/program.ts";
+import { Pairs, Stamps } from "./scratch.ts";
 
 /** The state from which nothing completes. */
 export const dead = 0;
@@ -68,10 +69,12 @@ export class ByteAutomaton {
   private readonly blinds = new Map<number, number>();
 
   // Scratch for closing a set of items.
-  private queue = new Pairs();
+  private readonly queue = new Pairs();
   private readonly kept = new Pairs();
   private readonly tailStamp = new Stamps();
   private accepts = 0;
+  /** True while callers are being collected: still true in `begin`, it tells of a step that failed. */
+  private isClosing = false;
   private readonly callers: (Pairs | undefined)[];
   private readonly calledRules: number[] = [];
   private readonly pair = new Int32Array(2);
@@ -120,8 +123,8 @@ export class ByteAutomaton {
     this.live = [];
   }
 
-  isAccepting(state: number): boolean {
-    if (state === this.start) state = this.textStart;
+  isAccepting(at: number): boolean {
+    const state = at === this.start ? this.textStart : at;
     return this.states.items[this.states.start(state)] === 1;
   }
 
@@ -346,10 +349,15 @@ export class ByteAutomaton {
     return byte === 0x20 ? this.textStart : this.step(this.textStart, byte);
   }
 
+  /** Empties the scratch, whatever a step that failed has left in it. */
   private begin(): void {
     this.queue.clear();
     this.kept.clear();
     this.accepts = 0;
+    if (!this.isClosing) return;
+    for (const frames of this.callers) frames?.clear();
+    this.calledRules.length = 0;
+    this.isClosing = false;
   }
 
   /** Closes the items in the queue to a state; the item of head `except` is left out of it, but not what it leads to. */
@@ -380,10 +388,12 @@ export class ByteAutomaton {
   /** Groups the kept items, enters what they call, and interns the state. */
   private finish(except: number): number {
     const { kept } = this;
+    this.isClosing = true;
     if (kept.length > 1) this.group();
     for (let i = 0; i < kept.length; i++) this.enterCalls(kept.first(i), kept.second(i));
     while (this.calledRules.length > 0) this.enterNext();
     if (kept.length > 1) this.group();
+    this.isClosing = false;
     const out = this.queue;
     out.clear();
     for (let i = 0; i < kept.length; i++) {
@@ -434,7 +444,7 @@ export class ByteAutomaton {
 
   private enterCalls(head: number, tail: number): void {
     if ((this.flagsOf(head) & callsFlag) === 0) return;
-    const calls = this.callsOf[head]!;
+    const calls = this.calls(head);
     for (let i = 0; i < calls.length; i += 3) this.enter(calls[i]!, calls[i + 1]!, tail, calls[i + 2] === 1);
   }
 
@@ -532,121 +542,31 @@ export class ByteAutomaton {
       flags |= readsFlag;
       break;
     }
-    const calls = procedure.calls(local);
-    if (calls.length > 0) flags |= callsFlag;
+    if (procedure.calls(local).length > 0) flags |= callsFlag;
     this.flags[head] = flags;
-    this.callsOf[head] = Int32Array.from(
-      calls.flatMap(({ rule, then }) => {
-        const returnHead = this.sibling(head, then);
-        const isTailCall = (this.flagsOf(returnHead) & (readsFlag | callsFlag | tokensFlag)) === 0;
-        return [this.program.ruleIds.get(rule)!, returnHead, isTailCall ? 1 : 0];
-      }),
-    );
     return flags;
   }
 
+  private calls(head: number): Int32Array {
+    let calls = this.callsOf[head];
+    if (calls === undefined) {
+      const offered = this.procedureOf(head).calls(this.localOf(head));
+      calls = new Int32Array(3 * offered.length);
+      for (let i = 0; i < offered.length; i++) {
+        const returnHead = this.sibling(head, offered[i]!.then);
+        calls[3 * i] = this.program.ruleIds.get(offered[i]!.rule)!;
+        calls[3 * i + 1] = returnHead;
+        calls[3 * i + 2] = (this.flagsOf(returnHead) & (readsFlag | callsFlag | tokensFlag)) === 0 ? 1 : 0;
+      }
+      this.callsOf[head] = calls;
+    }
+    return calls;
+  }
+
   private ambiguous(): ConstraintError {
-    for (const rule of this.calledRules) this.callers[rule]!.clear();
-    this.calledRules.length = 0;
     return new ConstraintError(
       "limit",
       `the text so far can be read in more than ${this.limits.maxItemsPerByte} ways (limits.maxItemsPerByte)`,
     );
-  }
-}
-
-/** A growing list of pairs of integers. */
-class Pairs {
-  length = 0;
-  data: Int32Array = new Int32Array(16);
-
-  first(index: number): number {
-    return this.data[2 * index]!;
-  }
-
-  second(index: number): number {
-    return this.data[2 * index + 1]!;
-  }
-
-  add(first: number, second: number): void {
-    const at = 2 * this.length++;
-    if (at + 3 >= this.data.length) this.data = grow(this.data, at + 4);
-    this.data[at] = first;
-    this.data[at + 1] = second;
-  }
-
-  set(index: number, first: number, second: number): void {
-    this.data[2 * index] = first;
-    this.data[2 * index + 1] = second;
-  }
-
-  clear(): void {
-    this.length = 0;
-  }
-
-  /** The pairs with one number before them all; destroys the list's order of places until `clear`. */
-  withFront(front: number): Int32Array {
-    this.data.copyWithin(1, 0, 2 * this.length);
-    this.data[0] = front;
-    return this.data;
-  }
-
-  /** By the first number, then by the second. */
-  sort(): void {
-    const { data, length } = this;
-    if (length > 24) {
-      const keys = new Float64Array(length);
-      for (let i = 0; i < length; i++) keys[i] = data[2 * i]! * 0x80000000 + data[2 * i + 1]!;
-      keys.sort();
-      for (let i = 0; i < length; i++) {
-        const first = Math.floor(keys[i]! / 0x80000000);
-        data[2 * i] = first;
-        data[2 * i + 1] = keys[i]! - first * 0x80000000;
-      }
-      return;
-    }
-    for (let i = 1; i < length; i++) {
-      const first = data[2 * i]!;
-      const second = data[2 * i + 1]!;
-      let at = i - 1;
-      while (at >= 0 && (data[2 * at]! > first || (data[2 * at] === first && data[2 * at + 1]! > second))) {
-        data[2 * at + 2] = data[2 * at]!;
-        data[2 * at + 3] = data[2 * at + 1]!;
-        at--;
-      }
-      data[2 * at + 2] = first;
-      data[2 * at + 3] = second;
-    }
-  }
-
-  /** Of a sorted list. */
-  dropRepeats(): void {
-    const { data } = this;
-    let to = 0;
-    for (let i = 0; i < this.length; i++) {
-      if (to > 0 && data[2 * i] === data[2 * to - 2] && data[2 * i + 1] === data[2 * to - 1]) continue;
-      data[2 * to] = data[2 * i]!;
-      data[2 * to + 1] = data[2 * i + 1]!;
-      to++;
-    }
-    this.length = to;
-  }
-}
-
-/** A set of small integers that is emptied in no time. */
-class Stamps {
-  private stamps: Int32Array = new Int32Array(256);
-  private stamp = 0;
-
-  next(size: number): void {
-    this.stamp++;
-    if (size > this.stamps.length) this.stamps = grow(this.stamps, size);
-  }
-
-  /** Adds; false if it was in. */
-  mark(value: number): boolean {
-    if (this.stamps[value] === this.stamp) return false;
-    this.stamps[value] = this.stamp;
-    return true;
   }
 }

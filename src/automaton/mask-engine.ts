@@ -34,8 +34,10 @@ export class MaskEngine {
   private readonly runs: (Run | null | undefined)[] = [];
   /** By trie, and by head and node as one number. */
   private uses = new WeakMap<TokenTrie, Map<number, RunUse>>();
-  private builder: MaskBuilder;
+  private readonly result: MaskBuilder;
   private readonly spare: MaskBuilder;
+  /** The one of the two that tokens are added to. */
+  private builder: MaskBuilder;
   private uncertain: number[] = [];
   /** One stack for all (nested) walks: by depth, the state and the place of its transition row. */
   private states: Int32Array = new Int32Array(1024);
@@ -48,8 +50,9 @@ export class MaskEngine {
     this.automaton = automaton;
     this.trie = trie;
     this.profiles = profiles;
-    this.builder = new MaskBuilder(size);
+    this.result = new MaskBuilder(size);
     this.spare = new MaskBuilder(size);
+    this.builder = this.result;
   }
 
   /**
@@ -57,6 +60,7 @@ export class MaskEngine {
    * tokens that must be asked one by one, which aren't in it.
    */
   compute(state: number): { builder: MaskBuilder; uncertain: readonly number[] } {
+    this.builder = this.result;
     this.builder.clear();
     this.uncertain = [];
     this.top = 0;
@@ -266,14 +270,13 @@ export class MaskEngine {
     }
     if (different * 2 > plain) return false;
 
-    const target = this.builder;
+    // Taking tokens out must not touch what other items have allowed: a builder of its own.
     this.builder = this.spare;
     this.builder.clear();
     this.addSingleRun(trie, 0, neighbour);
     this.patch(0, state, neighbour);
-    const { words } = this.builder;
-    this.builder = target;
-    target.addWords(words);
+    this.builder = this.result;
+    this.builder.addWords(this.spare.words);
     return true;
   }
 

@@ -192,7 +192,10 @@ export class TokenAutomaton {
 
   private evict(): void {
     const most = this.limits.maxCacheBytes;
-    if (this.bytes.rowBytes > most / 2) this.bytes.dropRows();
+    if (this.bytes.rowBytes > most / 2) {
+      this.bytes.dropRows();
+      this.engine.dropUses();
+    }
     if (this.maskBytes > most / 2) {
       this.masks.clear();
       this.maskBytes = 0;

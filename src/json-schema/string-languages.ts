@@ -3,6 +3,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
+import { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { CountedProcedure, characterEnds } from "../term/counted-procedure.ts";
 import { buildTermNfa, compileDfa } from "../term/dfa.ts";
@@ -36,6 +37,7 @@ export class StringLanguages {
   /** Any text: valid UTF-8. */
   readonly anyText: Term = repeat(codePointsTerm(anyCodePoint), 0, Number.POSITIVE_INFINITY);
   private readonly limits: Limits;
+  private readonly unicode = new UnicodeTables();
   private readonly terms = new Map<string, Term>();
   private readonly formats = new Map<string, FormatUse | undefined>();
   private readonly dfas = new Map<string, Dfa | ConstraintError>();
@@ -48,7 +50,9 @@ export class StringLanguages {
   /** The key of a pattern's language: texts in which it is found somewhere. Throws what `lowerRegex` throws. */
   pattern(pattern: string): string {
     const key = `/${pattern}`;
-    if (!this.terms.has(key)) this.terms.set(key, lowerRegex(pattern, { search: true, limits: this.limits }));
+    if (!this.terms.has(key)) {
+      this.terms.set(key, lowerRegex(pattern, { search: true, limits: this.limits, unicode: this.unicode }));
+    }
     return key;
   }
 

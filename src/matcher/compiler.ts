@@ -8,6 +8,7 @@ import { RunProfiles } from "../automaton/run-profile.ts";
 import { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { defaultLimits, type Limits } from "../base/limits.ts";
+import { UnicodeTables } from "../regex/unicode-tables.ts";
 import { compileProgram } from "../term/program.ts";
 import { isProcedure, type Rule, type Term } from "../term/term.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
@@ -30,6 +31,7 @@ export class Compiler {
   private readonly maxConstraints: number;
   private readonly cacheMasks: boolean;
   private readonly profiles = new RunProfiles();
+  private readonly unicode = new UnicodeTables();
   /** By the spec's JSON; in the order of last use. */
   private readonly constraints = new Map<string, Constraint>();
   private disposed = false;
@@ -79,7 +81,7 @@ export class Compiler {
   }
 
   private build(spec: ConstraintSpec): Constraint {
-    const term = lowerSpec(spec, this.limits, this.vocabulary.specialTokens);
+    const term = lowerSpec(spec, this.limits, this.vocabulary.specialTokens, this.unicode);
     checkTokens(term, this.vocabulary);
     const program = compileProgram(term, this.limits);
     return new Constraint(new TokenAutomaton(program, this.vocabulary, this.profiles, this.limits, this.cacheMasks));

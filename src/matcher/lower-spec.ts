@@ -4,6 +4,7 @@ import type { Limits } from "../base/limits.ts";
 import { lowerGrammar } from "../ebnf/lower.ts";
 import { lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
+import type { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { repeat, type Term, words } from "../term/term.ts";
 
@@ -48,7 +49,12 @@ export interface TextSpec {
 export type ConstraintSpec = JsonSchemaSpec | JsonObjectSpec | RegexSpec | EbnfSpec | ChoiceSpec | TextSpec;
 
 /** Throws a ConstraintError with its place for what is malformed or not supported. */
-export function lowerSpec(spec: ConstraintSpec, limits: Limits, specialTokens: ReadonlyMap<string, number>): Term {
+export function lowerSpec(
+  spec: ConstraintSpec,
+  limits: Limits,
+  specialTokens: ReadonlyMap<string, number>,
+  unicode: UnicodeTables,
+): Term {
   switch (spec.type) {
     case "json_schema": {
       const { type: _, schema, ...options } = spec;
@@ -60,7 +66,7 @@ export function lowerSpec(spec: ConstraintSpec, limits: Limits, specialTokens: R
     }
     case "regex": {
       const { pattern, flags = "", search = false } = spec;
-      return lowerRegex(pattern, { flags, search, limits });
+      return lowerRegex(pattern, { flags, search, limits, unicode });
     }
     case "ebnf": {
       const { type: _, grammar, ...options } = spec;

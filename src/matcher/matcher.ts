@@ -59,7 +59,12 @@ export class Matcher {
         `a mask needs ${words} words at offset ${offset}; the bitmask has ${bitmask.length}`,
       );
     }
-    this.guarded(() => this.automaton.fill(this.state, bitmask, offset));
+    this.check();
+    try {
+      this.automaton.fill(this.state, bitmask, offset);
+    } catch (error) {
+      throw this.noted(error);
+    }
   }
 
   /** The mask as an immutable value with an identity. */
@@ -69,7 +74,13 @@ export class Matcher {
 
   /** Goes on by a token. False, and nothing changes, when it isn't allowed; throws code "usage" for an id outside the vocabulary. */
   accept(token: number): boolean {
-    const next = this.guarded(() => this.automaton.next(this.state, token));
+    this.check();
+    let next: number;
+    try {
+      next = this.automaton.next(this.state, token);
+    } catch (error) {
+      throw this.noted(error);
+    }
     if (next === 0) return false;
     this.push(next);
     return true;
@@ -213,14 +224,18 @@ export class Matcher {
     if (this.failed !== null) throw this.failed;
   }
 
-  /** Runs a step of the automaton; a budget that runs out ends this matcher. */
+  /** Runs a step of the automaton; a budget that runs out ends this matcher. `fillMask` and `accept` do the same without a closure. */
   private guarded<T>(run: () => T): T {
     this.check();
     try {
       return run();
     } catch (error) {
-      if (error instanceof ConstraintError && error.code === "limit") this.failed = error;
-      throw error;
+      throw this.noted(error);
     }
+  }
+
+  private noted(error: unknown): unknown {
+    if (error instanceof ConstraintError && error.code === "limit") this.failed = error;
+    return error;
   }
 }

@@ -3,8 +3,8 @@ import type { ByteSet } from "../base/byte-set.ts";
 import type { Call, TokenStep } from "./procedure.ts";
 import type { Rule } from "./term.ts";
 
-/** States are 0 … size − 1; 0 is dead, and every other state can accept. Equal languages give equal tables. */
-export interface Dfa {
+/** What is the same before and after minimisation: states are 0 … size − 1, and 0 is dead. */
+interface Tables {
   readonly size: number;
   /** 0 when the language is empty. */
   readonly start: number;
@@ -14,6 +14,10 @@ export interface Dfa {
   readonly next: Int32Array;
   /** 1 where the state accepts. */
   readonly accepting: Uint8Array;
+}
+
+/** Every state but 0 can accept. Equal languages give equal tables. */
+export interface Dfa extends Tables {
   /** By state: the calls and special tokens offered. */
   readonly calls: readonly (readonly Call[])[];
   readonly tokens: readonly (readonly TokenStep[])[];
@@ -36,14 +40,8 @@ export function byteSetsByTarget(dfa: Dfa, state: number): Map<number, ByteSet> 
   return sets;
 }
 
-/** A deterministic automaton before trimming: state 0 is dead; `symbolNext[state]` lists pairs symbol, target. */
-export interface RawDfa {
-  readonly size: number;
-  readonly start: number;
-  readonly classOf: Uint8Array;
-  readonly classCount: number;
-  readonly next: Int32Array;
-  readonly accepting: Uint8Array;
+/** Before trimming: `symbolNext[state]` lists pairs symbol, target. */
+export interface RawDfa extends Tables {
   readonly symbols: readonly (Rule | number)[];
   readonly symbolNext: readonly (readonly number[])[];
 }

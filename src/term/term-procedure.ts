@@ -109,7 +109,7 @@ export function rulesOf(body: Term | Procedure): Set<Rule> {
   const todo: Term[] = [body];
   for (let term = todo.pop(); term !== undefined; term = todo.pop()) {
     if (term.kind === "call") found.add(term.rule);
-    else if ("items" in term) todo.push(...term.items);
+    else if ("items" in term) for (const item of term.items) todo.push(item);
     else if ("item" in term) todo.push(term.item);
   }
   return found;

@@ -10,6 +10,9 @@ import type { Term } from "../../src/term/term.ts";
 import { earley } from "../oracles/earley.ts";
 import { randomGrammar, shortWords } from "../oracles/random-grammar.ts";
 
+// The gate must not fail by chance on a grammar whose ambiguity costs seconds: another seed by hand.
+const seed = Number(process.env["GRAMMASK_SEED"] ?? 20261122);
+
 const words = shortWords(5);
 
 test("a random grammar's automaton is live and accepts where Earley says so", () => {
@@ -17,7 +20,7 @@ test("a random grammar's automaton is live and accepts where Earley says so", ()
     fc.property(randomGrammar(), (grammar) => {
       compare(grammar.root);
     }),
-    { numRuns: 60, seed: 20261122 },
+    { numRuns: 200, seed },
   );
 });
 

@@ -15,6 +15,9 @@ import { Vocabulary } from "../../src/vocabulary/vocabulary.ts";
 import { randomGrammar } from "../oracles/random-grammar.ts";
 import { llama3 } from "../vocabularies.ts";
 
+// The gate must not fail by chance on a grammar whose ambiguity costs seconds: another seed by hand.
+const seed = Number(process.env["GRAMMASK_SEED"] ?? 20261122);
+
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** All single bytes, all words of two and three letters over "abc;", longer ones, and some twice. */
@@ -104,21 +107,21 @@ describe("every token, at every step", () => {
   test("random regular terms", () => {
     fc.assert(
       fc.property(regular, walk, (term, choices) => checkMasks(term, awkward, choices)),
-      { numRuns: 300, seed: 20261122 },
+      { numRuns: 300, seed },
     );
   });
 
   test("random grammars", () => {
     fc.assert(
       fc.property(randomGrammar(), walk, ({ root }, choices) => checkMasks(root, awkward, choices)),
-      { numRuns: 60, seed: 20261122 },
+      { numRuns: 200, seed },
     );
   });
 
   test("random regular terms over a vocabulary that can't spell everything", () => {
     fc.assert(
       fc.property(regular, walk, (term, choices) => checkMasks(term, odd, choices)),
-      { numRuns: 60, seed: 20261122 },
+      { numRuns: 200, seed },
     );
   });
 
@@ -131,7 +134,7 @@ describe("every token, at every step", () => {
           choices,
         ),
       ),
-      { numRuns: 15, seed: 20261122 },
+      { numRuns: 15, seed },
     );
   }, 60_000);
 });

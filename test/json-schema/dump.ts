@@ -1,7 +1,9 @@
-// JSON text of a typed tree, numbers as spelled: as Python's json.dumps(ensure_ascii=False) writes it.
+// JSON text of a typed tree, numbers as spelled.
 import type { JsonNode } from "../../src/json-schema/json-text.ts";
 
-export function dump(node: JsonNode): string {
+/** As Python's json.dumps(data, ensure_ascii=False) writes it, or with no whitespace at all. */
+export function dump(node: JsonNode, isCompact = false): string {
+  const [comma, colon] = isCompact ? [",", ":"] : [", ", ": "];
   switch (node.kind) {
     case "null":
       return "null";
@@ -12,8 +14,10 @@ export function dump(node: JsonNode): string {
     case "string":
       return JSON.stringify(node.value);
     case "array":
-      return `[${node.items.map(dump).join(", ")}]`;
-    case "object":
-      return `{${[...node.entries].map(([key, item]) => `${JSON.stringify(key)}: ${dump(item)}`).join(", ")}}`;
+      return `[${node.items.map((item) => dump(item, isCompact)).join(comma)}]`;
+    case "object": {
+      const entries = [...node.entries].map(([key, item]) => `${JSON.stringify(key)}${colon}${dump(item, isCompact)}`);
+      return `{${entries.join(comma)}}`;
+    }
   }
 }

@@ -1,0 +1,57 @@
+// A step that fails, for a budget, must leave nothing half-done in the constraint that its matchers share; and what is merely long must not
+// fail at all.
+import { expect, test } from "vitest";
+import { Compiler, ConstraintError, type Limits, Vocabulary } from "../../src/index.ts";
+
+const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
+const long = ["aaaa", "aaaaaaaaaaaaaaaa", "abababab", "{x}{x}{x}"].map((text) => new TextEncoder().encode(text));
+const vocabulary = Vocabulary.fromTokens([...bytes, ...long, null], { eosTokenIds: [260] });
+const ambiguous = 'root ::= s\ns ::= s s | "a" | "ab" | "{" t "}"\nt ::= t s | s | "x"';
+
+function masksAlong(compiler: Compiler, text: string): string[] {
+  const matcher = compiler.compile({ type: "ebnf", grammar: ambiguous }).matcher();
+  return [...text].map((character) => {
+    const mask = new Uint32Array(9);
+    matcher.fillMask(mask);
+    expect(matcher.acceptBytes(character)).toBe(true);
+    return mask.join();
+  });
+}
+
+test.each([{ maxItemsPerByte: 12 }, { maxItemsPerByte: 25 }, { maxStates: 60 }] satisfies Partial<Limits>[])(
+  "after a failure by %j, other matchers of the constraint have the masks they'd have had",
+  (limits) => {
+    const compiler = new Compiler(vocabulary, { limits });
+    const failing = compiler.compile({ type: "ebnf", grammar: ambiguous }).matcher();
+    const goOn = (): void => {
+      for (let i = 0; i < 2000; i++) {
+        failing.fillMask(new Uint32Array(9));
+        failing.acceptBytes(["a", "{a", "a}"][i % 3]!);
+      }
+    };
+    expect(goOn).toThrow(ConstraintError);
+    expect(failing.failure?.code).toBe("limit");
+    expect(() => failing.accept(97)).toThrow(failing.failure!);
+    const text = "a{ab";
+    const unlimited = masksAlong(new Compiler(vocabulary), text);
+    let ours: string[];
+    try {
+      ours = masksAlong(compiler, text);
+    } catch (error) {
+      // The states are used up for good: an error again, and never another mask.
+      expect((error as ConstraintError).code).toBe("limit");
+      return;
+    }
+    expect(ours).toEqual(unlimited);
+  },
+);
+
+test("long sequences and counts of recursive items don't overflow the stack", () => {
+  const compiler = new Compiler(vocabulary);
+  const item = 'item ::= "a" | "(" item ")" | "ab"';
+  for (const root of [Array(6000).fill("item").join(" "), "item{0,20000}"]) {
+    const matcher = compiler.compile({ type: "ebnf", grammar: `root ::= ${root}\n${item}` }).matcher();
+    expect(matcher.acceptBytes("(a)aab")).toBe(true);
+    expect(matcher.mask().count).toBeGreaterThan(0);
+  }
+});
