@@ -93,7 +93,10 @@ class Runner {
         : "no instances";
     const before = performance.now();
     let compileMs = 0;
-    const end = (outcome: Outcome, detail = ""): Result => ({ name, kind, outcome, detail, compileMs });
+    const end = (found: Outcome, detail = ""): Result => {
+      const outcome = performance.now() - before > maxSchemaMs ? "timeout" : found;
+      return { name, kind, outcome, detail, compileMs };
+    };
     try {
       // A compiler holds what it compiled: a fresh one now and then keeps memory flat.
       if (++this.compiled % 200 === 0) this.compiler = new Compiler(this.vocabulary);
@@ -106,7 +109,6 @@ class Runner {
         if (verdict === "disagree") return end("mask and step disagree", `instance ${i}`);
         if (isValid(test) && verdict !== "accepted") return end("validation error", `instance ${i}: ${verdict}`);
         if (!isValid(test) && verdict === "accepted") return end("invalidation error", `instance ${i}`);
-        if (performance.now() - before > maxSchemaMs) return end("timeout");
       }
       return end("pass");
     } catch (error) {
