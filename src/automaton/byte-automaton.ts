@@ -7,8 +7,12 @@
 // it explodes on ambiguous grammars.
 //
 // Closing a set of items after a byte has three phases: return from what has finished, down the existing tails; group by head;
-// enter called rules, callers before callees (program ranks), so that the tail of a called rule is complete when it is built.
-// The empty word never returns: procedures offer what follows a nullable call beside the call.
+// enter called rules, callers before callees (the program's components), so that the tail of a called rule is complete when it is
+// built. The empty word never returns: procedures offer what follows a nullable call beside the call.
+//
+// Left-recursive rules call each other at one position, so their tails would hold themselves. Such a component is entered as
+// one: an *entry* is the set of its rules that are called from outside, with their callers; a rule's tail then holds those callers and
+// one mark (rule, entry), which stands for the calls from inside the component and is opened when the rule returns.
 import { ConstraintError } from "../base/errors.ts";
 import { grow, Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -22,12 +26,13 @@ export const dead = 0;
 export const uncertainState = 1;
 /** After a stop token: nothing may follow but stop tokens. */
 export const finished = 2;
-/** The return head of the root rule: the end. */
+/** The return head of the root rule: the end. A head −2 − r stands for the calls of rule r from inside its component; its tail is an entry. */
 const bottom = -1;
 
 /** Places of the direct-mapped cache of transitions that aren't worth a row. */
 const edgeCacheSize = 1 << 14;
 
+const maxUnions = 100_000;
 const unknownFlag = 0;
 const known = 1;
 const acceptingFlag = 2;
@@ -47,6 +52,14 @@ export class ByteAutomaton {
   private readonly states = new Interner();
   private readonly tails = new Interner();
   private readonly heads = new Interner();
+  /** Sequences: component, then by rule called from outside: rule, the tail of its callers there. */
+  private readonly entries = new Interner();
+  /** By entry: for each rule of its component the tail, or −1 where no call leads to the rule. */
+  private readonly entryTails: (Int32Array | undefined)[] = [];
+  private readonly componentOf: Int32Array;
+  /** By rule: its place in its component; and the calls of it from inside, as flat pairs return head, place of the caller. */
+  private readonly placeOf: Int32Array;
+  private readonly insideCallers: (readonly number[] | undefined)[] = [];
   private flags = new Uint8Array(256);
   private readonly headOf: Int32Array[];
   /** Calls by head, as flat triples rule, return head, 1 if nothing can follow in the return head. */
@@ -65,18 +78,22 @@ export class ByteAutomaton {
   private live: (Uint8Array | undefined)[] = [];
   private readonly edgeKeys = new Float64Array(edgeCacheSize).fill(-1);
   private readonly edgeTargets = new Int32Array(edgeCacheSize);
-  private readonly unions = new Map<number, number>();
+  private unions = new Interner();
+  private unionTails: Int32Array = new Int32Array(64);
+  private parts: Int32Array = new Int32Array(16);
   private readonly blinds = new Map<number, number>();
 
   // Scratch for closing a set of items.
   private readonly queue = new Pairs();
   private readonly kept = new Pairs();
+  private readonly frames = new Pairs();
   private readonly tailStamp = new Stamps();
   private accepts = 0;
   /** True while callers are being collected: still true in `begin`, it tells of a step that failed. */
   private isClosing = false;
   private readonly callers: (Pairs | undefined)[];
-  private readonly calledRules: number[] = [];
+  /** A heap of components with callers. */
+  private readonly called: number[] = [];
   private readonly pair = new Int32Array(2);
   private readonly scratch = new Uint8Array(256);
 
@@ -87,6 +104,14 @@ export class ByteAutomaton {
     this.limits = limits;
     this.headOf = program.procedures.map(() => new Int32Array(16).fill(-1));
     this.callers = program.procedures.map(() => undefined);
+    this.componentOf = new Int32Array(program.procedures.length);
+    this.placeOf = new Int32Array(program.procedures.length);
+    program.components.forEach((rules, component) => {
+      rules.forEach((rule, place) => {
+        this.componentOf[rule] = component;
+        this.placeOf[rule] = place;
+      });
+    });
     this.states.intern([0]); // dead
     this.states.intern([-1]); // uncertain
     this.states.intern([-2]); // finished
@@ -112,7 +137,8 @@ export class ByteAutomaton {
   }
 
   get byteLength(): number {
-    return this.states.byteLength + this.tails.byteLength + this.heads.byteLength + this.rowBytes;
+    const { states, tails, heads, entries } = this;
+    return states.byteLength + tails.byteLength + heads.byteLength + entries.byteLength + this.rowBytes;
   }
 
   /** Forgets all transition rows; states stay. */
@@ -356,7 +382,7 @@ export class ByteAutomaton {
     this.accepts = 0;
     if (!this.isClosing) return;
     for (const frames of this.callers) frames?.clear();
-    this.calledRules.length = 0;
+    this.called.length = 0;
     this.isClosing = false;
   }
 
@@ -380,8 +406,19 @@ export class ByteAutomaton {
     const end = tails.end(tail);
     for (let i = tails.start(tail); i < end; i += 2) {
       const head = tails.items[i]!;
-      if (head === bottom) this.accepts = 1;
-      else queue.add(head, tails.items[i + 1]!);
+      if (head >= 0) queue.add(head, tails.items[i + 1]!);
+      else if (head === bottom) this.accepts = 1;
+      else this.returnInside(-2 - head, tails.items[i + 1]!);
+    }
+  }
+
+  /** Returns from a left-recursive rule to where rules of its component called it when `entry` was made. */
+  private returnInside(rule: number, entry: number): void {
+    const callers = this.insideCallersOf(rule);
+    const tails = this.entryTails[entry]!;
+    for (let i = 0; i < callers.length; i += 2) {
+      const tail = tails[callers[i + 1]!]!;
+      if (tail >= 0) this.queue.add(callers[i]!, tail);
     }
   }
 
@@ -391,7 +428,7 @@ export class ByteAutomaton {
     this.isClosing = true;
     if (kept.length > 1) this.group();
     for (let i = 0; i < kept.length; i++) this.enterCalls(kept.first(i), kept.second(i));
-    while (this.calledRules.length > 0) this.enterNext();
+    while (this.called.length > 0) this.enterNext();
     if (kept.length > 1) this.group();
     this.isClosing = false;
     const out = this.queue;
@@ -407,38 +444,40 @@ export class ByteAutomaton {
   /** Sorts the kept items by head, and joins the tails of equal heads. */
   private group(): void {
     const { kept } = this;
-    kept.sort();
+    kept.normalise();
     let to = 0;
-    for (let i = 0; i < kept.length; ) {
-      const head = kept.first(i);
-      let tail = kept.second(i);
-      for (i++; i < kept.length && kept.first(i) === head; i++) tail = this.union(tail, kept.second(i));
-      kept.set(to++, head, tail);
+    for (let from = 0; from < kept.length; ) {
+      const head = kept.first(from);
+      let end = from + 1;
+      while (end < kept.length && kept.first(end) === head) end++;
+      kept.set(to++, head, this.union(from, end));
+      from = end;
     }
     kept.length = to;
   }
 
-  private union(a: number, b: number): number {
-    if (a === b) return a;
-    const key = Math.min(a, b) * 0x4000000 + Math.max(a, b);
-    let union = this.unions.get(key);
-    if (union === undefined) {
-      const { tails } = this;
-      const all = new Pairs();
-      for (const tail of [a, b]) {
-        for (let i = tails.start(tail); i < tails.end(tail); i += 2) all.add(tails.items[i]!, tails.items[i + 1]!);
-      }
-      if (all.length > this.limits.maxItemsPerByte) throw this.ambiguous();
-      union = this.internTail(all);
-      if (this.unions.size > 100_000) this.unions.clear();
-      this.unions.set(key, union);
+  /** The tail that holds what the tails of the kept items `from … end` hold: joined in one go, so that no tail in between is made. */
+  private union(from: number, end: number): number {
+    const { kept, tails, frames } = this;
+    if (end - from === 1) return kept.second(from);
+    const parts = this.parts.length < end - from ? (this.parts = new Int32Array(2 * (end - from))) : this.parts;
+    for (let k = from; k < end; k++) parts[k - from] = kept.second(k);
+    if (this.unions.size > maxUnions) this.unions = new Interner();
+    const union = this.unions.intern(parts, 0, end - from);
+    if (union < this.unionTails.length && this.unionTails[union]! !== 0) return this.unionTails[union]!;
+    frames.clear();
+    for (let k = from; k < end; k++) {
+      const tail = kept.second(k);
+      for (let i = tails.start(tail); i < tails.end(tail); i += 2) frames.add(tails.items[i]!, tails.items[i + 1]!);
+      if (frames.length > this.limits.maxItemsPerByte) throw this.ambiguous();
     }
-    return union;
+    if (union >= this.unionTails.length) this.unionTails = grow(this.unionTails, union + 1);
+    this.unionTails[union] = this.internTail(frames);
+    return this.unionTails[union]!;
   }
 
   private internTail(frames: Pairs): number {
-    frames.sort();
-    frames.dropRepeats();
+    frames.normalise();
     return this.tails.intern(frames.data, 0, 2 * frames.length);
   }
 
@@ -452,7 +491,7 @@ export class ByteAutomaton {
   private enter(rule: number, head: number, tail: number, isTailCall: boolean): void {
     let frames = this.callers[rule];
     if (frames === undefined) this.callers[rule] = frames = new Pairs();
-    if (frames.length === 0) this.pushRule(rule);
+    if (frames.length === 0) this.push(this.componentOf[rule]!);
     if (!isTailCall) {
       frames.add(head, tail);
       return;
@@ -462,47 +501,123 @@ export class ByteAutomaton {
     if (frames.length > this.limits.maxItemsPerByte) throw this.ambiguous();
   }
 
-  /** Starts the called rule of the lowest rank: all of its callers are known by then. */
+  /** Starts the first called component's rules: all of their callers are known by then. */
   private enterNext(): void {
-    const rule = this.popRule();
-    const frames = this.callers[rule]!;
-    const tail = this.internTail(frames);
-    frames.clear();
-    const head = this.head(rule, this.procedures[rule]!.start);
-    if ((this.flagsOf(head) & (readsFlag | callsFlag | tokensFlag)) !== 0) this.kept.add(head, tail);
-    this.enterCalls(head, tail);
+    const component = this.pop();
+    const rules = this.program.components[component]!;
+    const rule = rules[0]!;
+    if (rules.length === 1 && this.insideCallersOf(rule).length === 0) {
+      const frames = this.callers[rule]!;
+      const tail = this.internTail(frames);
+      frames.clear();
+      this.beginRule(rule, tail);
+      return;
+    }
+    const tails = this.tailsOfEntry(this.internEntry(component, rules));
+    for (let place = 0; place < rules.length; place++) {
+      if (tails[place]! >= 0) this.beginRule(rules[place]!, tails[place]!);
+    }
   }
 
-  /** A binary heap of rules by rank. */
-  private pushRule(rule: number): void {
-    const { calledRules: heap } = this;
-    const { ranks } = this.program;
-    let at = heap.push(rule) - 1;
+  private beginRule(rule: number, tail: number): void {
+    const head = this.head(rule, this.procedures[rule]!.start);
+    const flags = this.flagsOf(head);
+    if ((flags & (readsFlag | callsFlag | tokensFlag)) !== 0) this.kept.add(head, tail);
+    if ((flags & callsFlag) === 0) return;
+    const component = this.componentOf[rule]!;
+    const calls = this.calls(head);
+    for (let i = 0; i < calls.length; i += 3) {
+      if (this.componentOf[calls[i]!] !== component) this.enter(calls[i]!, calls[i + 1]!, tail, calls[i + 2] === 1);
+    }
+  }
+
+  /** The entry of a component at the callers collected for its rules, which are taken. */
+  private internEntry(component: number, rules: readonly number[]): number {
+    const entry = [component];
+    for (const rule of rules) {
+      const frames = this.callers[rule];
+      if (frames === undefined || frames.length === 0) continue;
+      entry.push(rule, this.internTail(frames));
+      frames.clear();
+    }
+    return this.entries.intern(entry);
+  }
+
+  private tailsOfEntry(entry: number): Int32Array {
+    let tails = this.entryTails[entry];
+    if (tails === undefined) this.entryTails[entry] = tails = this.computeTails(entry);
+    return tails;
+  }
+
+  private computeTails(entry: number): Int32Array {
+    const { entries, tails, frames } = this;
+    const from = entries.start(entry);
+    const rules = this.program.components[entries.items[from]!]!;
+    const outside = new Map<number, number>();
+    for (let i = from + 1; i < entries.end(entry); i += 2) outside.set(entries.items[i]!, entries.items[i + 1]!);
+    const reached = new Set(outside.keys());
+    for (const caller of reached) {
+      for (const rule of rules) {
+        const callers = this.insideCallersOf(rule);
+        if (callers.some((place, i) => i % 2 === 1 && place === this.placeOf[caller])) reached.add(rule);
+      }
+    }
+    return Int32Array.from(rules, (rule) => {
+      if (!reached.has(rule)) return -1;
+      frames.clear();
+      frames.add(-2 - rule, entry);
+      const tail = outside.get(rule);
+      if (tail !== undefined) {
+        for (let i = tails.start(tail); i < tails.end(tail); i += 2) frames.add(tails.items[i]!, tails.items[i + 1]!);
+      }
+      return this.internTail(frames);
+    });
+  }
+
+  /** The calls of `rule` before a byte is read by rules of its own component: none where it isn't left-recursive. */
+  private insideCallersOf(rule: number): readonly number[] {
+    let callers = this.insideCallers[rule];
+    if (callers === undefined) {
+      this.insideCallers[rule] = callers = this.program.components[this.componentOf[rule]!]!.flatMap((caller, place) => {
+        const calls = this.calls(this.head(caller, this.procedures[caller]!.start));
+        const found: number[] = [];
+        for (let i = 0; i < calls.length; i += 3) if (calls[i] === rule) found.push(calls[i + 1]!, place);
+        return found;
+      });
+    }
+    return callers;
+  }
+
+  /** Adds to the heap of components. */
+  private push(component: number): void {
+    const { called: heap } = this;
+    let at = heap.push(component) - 1;
     while (at > 0) {
       const parent = (at - 1) >> 1;
-      if (ranks[heap[parent]!]! <= ranks[rule]!) break;
+      if (heap[parent]! <= component) break;
       heap[at] = heap[parent]!;
       at = parent;
     }
-    heap[at] = rule;
+    heap[at] = component;
   }
 
-  private popRule(): number {
-    const { calledRules: heap } = this;
-    const { ranks } = this.program;
+  /** Takes the first component, and its repeats, from the heap. */
+  private pop(): number {
+    const { called: heap } = this;
     const top = heap[0]!;
-    const last = heap.pop()!;
-    if (heap.length === 0) return top;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && ranks[heap[child + 1]!]! < ranks[heap[child]!]!) child++;
-      if (ranks[heap[child]!]! >= ranks[last]!) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
+    do {
+      const last = heap.pop()!;
+      let at = 0;
+      for (;;) {
+        let child = 2 * at + 1;
+        if (child >= heap.length) break;
+        if (child + 1 < heap.length && heap[child + 1]! < heap[child]!) child++;
+        if (heap[child]! >= last) break;
+        heap[at] = heap[child]!;
+        at = child;
+      }
+      if (heap.length > 0) heap[at] = last;
+    } while (heap[0] === top);
     return top;
   }
 

@@ -5,6 +5,7 @@ import { grow } from "../base/interner.ts";
 export class Pairs {
   length = 0;
   data: Int32Array = new Int32Array(16);
+  private places: Int32Array = new Int32Array(64);
 
   first(index: number): number {
     return this.data[2 * index]!;
@@ -37,43 +38,62 @@ export class Pairs {
     return this.data;
   }
 
-  /** By the first number, then by the second. */
-  sort(): void {
-    const { data, length } = this;
-    if (length > 24) {
-      const keys = new Float64Array(length);
-      for (let i = 0; i < length; i++) keys[i] = data[2 * i]! * 0x80000000 + data[2 * i + 1]!;
-      keys.sort();
-      for (let i = 0; i < length; i++) {
-        const first = Math.floor(keys[i]! / 0x80000000);
-        data[2 * i] = first;
-        data[2 * i + 1] = keys[i]! - first * 0x80000000;
-      }
+  /** Sorts by the first number, then by the second, and leaves each pair once. Long lists tend to be mostly repeats. */
+  normalise(): void {
+    const { data } = this;
+    if (this.length > 24) {
+      this.dropRepeats();
+      this.sortByKey();
       return;
     }
-    for (let i = 1; i < length; i++) {
+    let to = 0;
+    for (let i = 0; i < this.length; i++) {
       const first = data[2 * i]!;
       const second = data[2 * i + 1]!;
-      let at = i - 1;
-      while (at >= 0 && (data[2 * at]! > first || (data[2 * at] === first && data[2 * at + 1]! > second))) {
-        data[2 * at + 2] = data[2 * at]!;
-        data[2 * at + 3] = data[2 * at + 1]!;
-        at--;
-      }
+      let at = to - 1;
+      while (at >= 0 && (data[2 * at]! > first || (data[2 * at] === first && data[2 * at + 1]! > second))) at--;
+      if (at >= 0 && data[2 * at] === first && data[2 * at + 1] === second) continue;
+      data.copyWithin(2 * at + 4, 2 * at + 2, 2 * to);
       data[2 * at + 2] = first;
       data[2 * at + 3] = second;
+      to++;
+    }
+    this.length = to;
+  }
+
+  private sortByKey(): void {
+    const { data, length } = this;
+    const keys = new Float64Array(length);
+    for (let i = 0; i < length; i++) keys[i] = data[2 * i]! * 0x80000000 + data[2 * i + 1]!;
+    keys.sort();
+    for (let i = 0; i < length; i++) {
+      const first = Math.floor(keys[i]! / 0x80000000);
+      data[2 * i] = first;
+      data[2 * i + 1] = keys[i]! - first * 0x80000000;
     }
   }
 
-  /** Of a sorted list. */
-  dropRepeats(): void {
-    const { data } = this;
+  /** By a hash table: linear. */
+  private dropRepeats(): void {
+    const { data, length } = this;
+    let size = 64;
+    while (size < 2 * length) size *= 2;
+    if (size > this.places.length) this.places = new Int32Array(size);
+    const { places } = this;
+    places.fill(0, 0, size);
     let to = 0;
-    for (let i = 0; i < this.length; i++) {
-      if (to > 0 && data[2 * i] === data[2 * to - 2] && data[2 * i + 1] === data[2 * to - 1]) continue;
-      data[2 * to] = data[2 * i]!;
-      data[2 * to + 1] = data[2 * i + 1]!;
-      to++;
+    for (let i = 0; i < length; i++) {
+      const first = data[2 * i]!;
+      const second = data[2 * i + 1]!;
+      let place = (Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b)) >>> 7;
+      for (;; place++) {
+        const other = places[(place &= size - 1)]!;
+        if (other === 0 || (data[2 * other - 2] === first && data[2 * other - 1] === second)) break;
+      }
+      if (places[place] !== 0) continue;
+      data[2 * to] = first;
+      data[2 * to + 1] = second;
+      places[place] = ++to;
     }
     this.length = to;
   }

@@ -1,14 +1,14 @@
 // A constraint made ready to run: every rule that can be reached becomes a procedure. The passes, in order:
 //   1. collect the rules            2. which are productive (have a word), which nullable (have the empty word): fixpoints
-//   3. remove left recursion        4. move large counts out, put small non-recursive rules into their callers
-//   5. compile each body            6. rank the rules, so that a rule's callers at one position come before it
+//   3. move large counts out, put small non-recursive rules into their callers, and compile each body
+//   4. order the rules by who calls whom before a byte is read; left-recursive ones form components, entered as one
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { compileDfa } from "./dfa.ts";
 import type { Dfa } from "./dfa-table.ts";
-import { type Grammar, isNullableTerm, removeLeftRecursion, stronglyConnected } from "./left-recursion.ts";
 import type { CallPolicy } from "./nfa.ts";
 import type { Procedure } from "./procedure.ts";
+import { stronglyConnected } from "./strongly-connected.ts";
 import { isProcedure, Rule, type Term } from "./term.ts";
 import { outlineCounts, rulesOf, termProcedure, unrolledSize } from "./term-procedure.ts";
 
@@ -20,8 +20,11 @@ export interface Program {
   readonly procedures: readonly Procedure[];
   readonly names: readonly string[];
   readonly ruleIds: ReadonlyMap<Rule, number>;
-  /** By rule: at one position, a rule is only ever called by rules of a lower rank, or by states that have read a byte. */
-  readonly ranks: Int32Array;
+  /**
+   * The rules, grouped: at one position, a rule is only ever called by rules of its own group or an earlier one, or by states that have
+   * read a byte. Rules of a group can all call each other (themselves) before they read a byte: they are left-recursive.
+   */
+  readonly components: readonly (readonly number[])[];
   /** Does the constraint hold the empty text? */
   readonly isNullable: boolean;
 }
@@ -60,33 +63,21 @@ class ProgramCompiler {
 
   compile(term: Term): Program {
     const root = new Rule("the constraint", term);
-    this.settle(this.collect([root], (rule) => rule.body));
+    this.settle(this.collect([root]));
     if (!this.productive.has(root)) {
       throw new ConstraintError("unsatisfiable", "no text at all satisfies the constraint");
-    }
-    const grammar: Grammar = {
-      bodyOf: (rule) => this.bodies.get(rule)!,
-      isNullable: this.isNullable,
-      isProductive: this.isProductive,
-    };
-    const rewritten = removeLeftRecursion([...this.bodies.keys()], grammar);
-    if (rewritten.size > 0) {
-      const before = [...this.bodies];
-      for (const rule of [this.bodies, this.recursive, this.productive, this.nullable]) rule.clear();
-      const bodies = new Map([...before, ...rewritten]);
-      this.settle(this.collect([root], (rule) => bodies.get(rule)));
     }
     return this.link(root);
   }
 
   /** The rules that are new, callers before callees where that can be. */
-  private collect(roots: readonly Rule[], bodyOf: (rule: Rule) => Term | Procedure | undefined): Rule[] {
+  private collect(roots: readonly Rule[]): Rule[] {
     const todo = [...roots];
     const found: Rule[] = [];
     let nodes = 0;
     for (let rule = todo.pop(); rule !== undefined; rule = todo.pop()) {
       if (this.bodies.has(rule)) continue;
-      const body = bodyOf(rule) ?? rule.body;
+      const { body } = rule;
       if (body === undefined) throw new ConstraintError("invalid", `rule '${rule.name}' has no body`);
       this.bodies.set(rule, body);
       found.push(rule);
@@ -173,7 +164,7 @@ class ProgramCompiler {
       outlined = outlineCounts(body, this.limits, this.calls);
       this.outlined.set(rule, outlined);
       const fresh = [...rulesOf(outlined)].filter((each) => !this.bodies.has(each));
-      this.settle(this.collect(fresh, () => undefined));
+      this.settle(this.collect(fresh));
     }
     return outlined;
   }
@@ -214,7 +205,7 @@ class ProgramCompiler {
       procedures,
       names: todo.map((rule) => rule.name),
       ruleIds,
-      ranks: rankRules(procedures, ruleIds, todo),
+      components: orderRules(procedures, ruleIds),
       isNullable: this.nullable.has(root),
     };
   }
@@ -241,23 +232,34 @@ function termNodes(term: Term, most: number): number {
   return nodes;
 }
 
-function rankRules(
-  procedures: readonly Procedure[],
-  ruleIds: ReadonlyMap<Rule, number>,
-  rules: readonly Rule[],
-): Int32Array {
+/** Can `term` be the empty word, if just those rules can? */
+function isNullableTerm(term: Term, nullable: (rule: Rule) => boolean): boolean {
+  switch (term.kind) {
+    case "epsilon":
+      return true;
+    case "empty":
+    case "bytes":
+    case "token":
+      return false;
+    case "words":
+      return term.words[0]!.length === 0;
+    case "cat":
+    case "and":
+      return term.items.every((item) => isNullableTerm(item, nullable));
+    case "alt":
+      return term.items.some((item) => isNullableTerm(item, nullable));
+    case "repeat":
+      return term.min === 0 || isNullableTerm(term.item, nullable);
+    case "not":
+      return !isNullableTerm(term.item, nullable);
+    case "call":
+      return nullable(term.rule);
+  }
+}
+
+function orderRules(procedures: readonly Procedure[], ruleIds: ReadonlyMap<Rule, number>): number[][] {
   const leftCalls = procedures.map((procedure) =>
     procedure.calls(procedure.start).map((each) => ruleIds.get(each.rule)!),
   );
-  const ids = procedures.map((_, id) => id);
-  const components = stronglyConnected(ids, (id) => leftCalls[id]!);
-  const ranks = new Int32Array(procedures.length);
-  components.forEach((component, i) => {
-    const id = component[0]!;
-    if (component.length > 1 || leftCalls[id]!.includes(id)) {
-      throw new ConstraintError("unsupported", `rule '${rules[id]!.name}' is left-recursive through a custom term`);
-    }
-    ranks[id] = components.length - i;
-  });
-  return ranks;
+  return stronglyConnected([...leftCalls.keys()], (id) => leftCalls[id]!).reverse();
 }
