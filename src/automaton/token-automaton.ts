@@ -134,6 +134,11 @@ export class TokenAutomaton {
     else this.missedOnce.add(state);
   }
 
+  /** Is half of the budget of states used? */
+  get isHalfFull(): boolean {
+    return this.bytes.stateCount > this.limits.maxStates / 2;
+  }
+
   get stats(): AutomatonStats {
     return {
       states: this.bytes.stateCount,

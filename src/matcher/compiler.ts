@@ -51,7 +51,7 @@ export class Compiler {
     if (this.disposed) throw new ConstraintError("usage", "the compiler was disposed");
     const key = specKey(spec);
     const known = key === undefined ? undefined : this.constraints.get(key);
-    const constraint = known ?? this.build(spec);
+    const constraint = known ?? new Constraint(() => this.build(key === undefined ? spec : JSON.parse(key)));
     if (key !== undefined) {
       this.constraints.delete(key);
       this.constraints.set(key, constraint);
@@ -80,11 +80,11 @@ export class Compiler {
     this.constraints.clear();
   }
 
-  private build(spec: ConstraintSpec): Constraint {
+  private build(spec: ConstraintSpec): TokenAutomaton {
     const term = lowerSpec(spec, this.limits, this.vocabulary.specialTokens, this.unicode);
     checkTokens(term, this.vocabulary);
     const program = compileProgram(term, this.limits);
-    return new Constraint(new TokenAutomaton(program, this.vocabulary, this.profiles, this.limits, this.cacheMasks));
+    return new TokenAutomaton(program, this.vocabulary, this.profiles, this.limits, this.cacheMasks);
   }
 }
 

@@ -4,25 +4,34 @@ import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Matcher } from "./matcher.ts";
 
 export class Constraint {
-  /** The token automaton: `start`, `mask(state)`, `next(state, token)`, `isAccepting(state)`. */
-  readonly automaton: TokenAutomaton;
+  readonly vocabulary: Vocabulary;
+  private readonly make: () => TokenAutomaton;
+  private current: TokenAutomaton;
 
-  /** Use `compiler.compile`. */
-  constructor(automaton: TokenAutomaton) {
-    this.automaton = automaton;
+  /** Use `compiler.compile`. `make` makes the same automaton anew, without any state. */
+  constructor(make: () => TokenAutomaton) {
+    this.make = make;
+    this.current = make();
+    this.vocabulary = this.current.vocabulary;
   }
 
-  get vocabulary(): Vocabulary {
-    return this.automaton.vocabulary;
+  /**
+   * The token automaton: `start`, `mask(state)`, `next(state, token)`, `isAccepting(state)`. States are kept for good, so one that
+   * has used half of its budget of states is left to the matchers that are in it, and a new one is given from then on: a constraint that
+   * is used for ever stays bounded.
+   */
+  get automaton(): TokenAutomaton {
+    if (this.current.isHalfFull) this.current = this.make();
+    return this.current;
   }
 
   /** Sizes so far, and what masks have cost. */
   get stats(): AutomatonStats {
-    return this.automaton.stats;
+    return this.current.stats;
   }
 
   /** A new cursor at the beginning. Cheap: states and masks belong to the constraint and are shared. */
   matcher(): Matcher {
-    return new Matcher(this.automaton);
+    return new Matcher(this);
   }
 }

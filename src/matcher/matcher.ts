@@ -5,24 +5,27 @@ import { type Mask, maskWords } from "../automaton/mask.ts";
 import type { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { grow } from "../base/interner.ts";
+import type { Constraint } from "./constraint.ts";
 
 /** The longest text that `forcedText` gives at a time, in bytes. */
 const maxForcedBytes = 4096;
 
 export class Matcher {
-  private readonly automaton: TokenAutomaton;
+  private readonly constraint: Constraint;
+  private automaton: TokenAutomaton;
   /** `history[i]`: the state after i tokens. */
   private history: Int32Array = new Int32Array(16);
   private length = 0;
   private failed: ConstraintError | null = null;
 
   /** Use `constraint.matcher()`. */
-  constructor(automaton: TokenAutomaton) {
-    this.automaton = automaton;
-    this.history[0] = automaton.start;
+  constructor(constraint: Constraint) {
+    this.constraint = constraint;
+    this.automaton = constraint.automaton;
+    this.history[0] = this.automaton.start;
   }
 
-  /** The state of `constraint.automaton` that it is in. */
+  /** The state that it is in, of the constraint's automaton when this matcher was made or reset. */
   get state(): number {
     return this.history[this.length]!;
   }
@@ -131,7 +134,8 @@ export class Matcher {
   /** A matcher in the same place, with the same past, that goes its own way from here. */
   fork(): Matcher {
     this.check();
-    const copy = new Matcher(this.automaton);
+    const copy = new Matcher(this.constraint);
+    copy.automaton = this.automaton;
     copy.history = this.history.slice();
     copy.length = this.length;
     return copy;
@@ -139,6 +143,7 @@ export class Matcher {
 
   /** Back to the beginning; a failure is forgotten. */
   reset(): void {
+    this.automaton = this.constraint.automaton;
     this.length = 0;
     this.history[0] = this.automaton.start;
     this.failed = null;

@@ -55,3 +55,22 @@ test("long sequences and counts of recursive items don't overflow the stack", ()
     expect(matcher.mask().count).toBeGreaterThan(0);
   }
 });
+
+test("a constraint that is used for ever stays within its budget of states, and its matchers go on", () => {
+  const limits = { maxStates: 2000 };
+  const grammar = 'root ::= "" | "a" root "a" | "b" root "b"';
+  const constraint = new Compiler(vocabulary, { limits }).compile({ type: "ebnf", grammar });
+  const parent = constraint.matcher();
+  parent.acceptBytes("ab");
+  const reused = constraint.matcher();
+  for (let i = 0; i < 200; i++) {
+    const half = i.toString(2).padStart(60, "0").replaceAll("0", "a").replaceAll("1", "b");
+    const matcher = constraint.matcher();
+    expect(matcher.acceptBytes(half + [...half].reverse().join(""))).toBe(true);
+    expect(matcher.isAccepting).toBe(true);
+    reused.reset();
+    expect(reused.acceptBytes(half)).toBe(true);
+    expect(constraint.stats.states).toBeLessThanOrEqual(limits.maxStates);
+  }
+  expect(parent.fork().acceptBytes("ba")).toBe(true);
+});
