@@ -32,6 +32,8 @@ const bottom = -1;
 /** Places of the direct-mapped cache of transitions that aren't worth a row. */
 const edgeCacheSize = 1 << 14;
 
+/** In `rowOf`: no row yet, but walked from. */
+const walkedOnce = -1;
 const maxUnions = 100_000;
 const unknownFlag = 0;
 const known = 1;
@@ -68,14 +70,12 @@ export class ByteAutomaton {
   /** By head: the bytes that its procedure can read there. */
   private readonly firstOf: (Uint8Array | undefined)[] = [];
   /**
-   * Transition rows, of the states that were walked from: `table[rowOf[state] + byte]` is the next state + 1, or 0 where it isn't known
-   * yet. Row 0 stands for no row.
+   * Transition rows, of the states that were walked from more than once: `table[rowOf[state] + byte]` is the next blind state + 1, or 0
+   * where it isn't known yet. Row 0 stands for no row; `walkedOnce` is the mark of a state that may get one.
    */
   private table: Int32Array = new Int32Array(256 * 64);
   private rowOf: Int32Array = new Int32Array(256);
   private rowCount = 1;
-  /** By state with a row: the bytes that don't lead to `dead`. */
-  private live: (Uint8Array | undefined)[] = [];
   private readonly edgeKeys = new Float64Array(edgeCacheSize).fill(-1);
   private readonly edgeTargets = new Int32Array(edgeCacheSize);
   private unions = new Interner();
@@ -96,6 +96,7 @@ export class ByteAutomaton {
   private readonly called: number[] = [];
   private readonly pair = new Int32Array(2);
   private readonly scratch = new Uint8Array(256);
+  private readonly isLive = new Uint8Array(256);
 
   /** `stripLeadingSpace`: as SentencePiece decodes, a space at the very start is dropped. */
   constructor(program: Program, limits: Limits, stripLeadingSpace = false) {
@@ -146,7 +147,6 @@ export class ByteAutomaton {
     this.table = new Int32Array(256 * 64);
     this.rowOf = new Int32Array(256);
     this.rowCount = 1;
-    this.live = [];
   }
 
   isAccepting(at: number): boolean {
@@ -166,12 +166,10 @@ export class ByteAutomaton {
     return to;
   }
 
-  /**
-   * The blind state after `byte`: for the masks' walks, whose states needn't remember what they read. From a state with a row, a look-up
-   * once it is known.
-   */
+  /** The blind state after `byte`: for the masks' walks, whose states needn't remember what they read. A look-up where the state has a row. */
   walkStep(state: number, byte: number): number {
-    const row = this.row(state);
+    const row = state < this.rowOf.length ? this.rowOf[state]! : 0;
+    if (row <= 0) return this.blind(this.step(state, byte));
     if (this.table[row + byte] !== 0) return this.table[row + byte]! - 1;
     const to = this.blind(this.step(state, byte));
     this.table[row + byte] = to + 1;
@@ -180,11 +178,14 @@ export class ByteAutomaton {
 
   /**
    * The place in `transitions` of the row of a state that is about to be walked from: byte b's entry is the next blind state + 1,
-   * or 0: call `walkStep`, which fills it.
+   * or 0: call `walkStep`, which fills it. A state that is walked from for the first time has the empty row 0: most are met once.
    */
   row(state: number): number {
-    const row = state < this.rowOf.length ? this.rowOf[state]! : 0;
-    return row !== 0 ? row : this.makeRow(state);
+    if (state >= this.rowOf.length) this.rowOf = grow(this.rowOf, state + 1);
+    const row = this.rowOf[state]!;
+    if (row > 0) return row;
+    this.rowOf[state] = row === walkedOnce ? this.makeRow() : walkedOnce;
+    return Math.max(0, this.rowOf[state]!);
   }
 
   /** The rows of all states; replaced when it grows, which `row` may make it. */
@@ -192,36 +193,24 @@ export class ByteAutomaton {
     return this.table;
   }
 
-  /** The bytes that don't lead to `dead`. */
-  liveBytes(state: number): Uint8Array {
-    this.row(state);
-    return this.live[state]!;
+  /** The bytes that may not lead to `dead`, ascending. */
+  liveBytes(at: number): Uint8Array {
+    const state = at === this.start ? this.textStart : at;
+    const count = this.itemCount(state);
+    if (count === 1 && state === at) return this.first(this.itemHead(state, 0));
+    const { isLive } = this;
+    isLive.fill(0);
+    for (let i = 0; i < count; i++) for (const byte of this.first(this.itemHead(state, i))) isLive[byte] = 1;
+    if (state !== at) isLive[0x20] = 1;
+    let length = 0;
+    for (let byte = 0; byte < 256; byte++) if (isLive[byte] === 1) this.scratch[length++] = byte;
+    return this.scratch.slice(0, length);
   }
 
-  private makeRow(state: number): number {
+  private makeRow(): number {
     const row = 256 * this.rowCount++;
     if (row + 256 > this.table.length) this.table = grow(this.table, row + 256);
-    if (state >= this.rowOf.length) this.rowOf = grow(this.rowOf, state + 1);
-    this.rowOf[state] = row;
-    const { table } = this;
-    table.fill(dead + 1, row, row + 256);
-    const count = this.itemCount(state);
-    for (let i = 0; i < count; i++) {
-      const first = this.first(this.itemHead(state, i));
-      for (let k = 0; k < first.length; k++) table[row + first[k]!] = 0;
-    }
-    if (state === this.start && state !== this.textStart) {
-      for (const byte of this.liveBytes(this.textStart)) this.table[row + byte] = 0;
-      this.table[row + 0x20] = 0;
-    }
-    this.live[state] = count === 1 ? this.first(this.itemHead(state, 0)) : this.unknownBytes(row);
     return row;
-  }
-
-  private unknownBytes(row: number): Uint8Array {
-    let length = 0;
-    for (let byte = 0; byte < 256; byte++) if (this.table[row + byte] === 0) this.scratch[length++] = byte;
-    return this.scratch.slice(0, length);
   }
 
   private first(head: number): Uint8Array {
@@ -229,9 +218,10 @@ export class ByteAutomaton {
     if (first === undefined) {
       const procedure = this.procedureOf(head);
       const local = this.localOf(head);
-      const bytes: number[] = [];
-      for (let byte = 0; byte < 256; byte++) if (procedure.step(local, byte) !== 0) bytes.push(byte);
-      this.firstOf[head] = first = Uint8Array.from(bytes);
+      const { scratch } = this;
+      let length = 0;
+      for (let byte = 0; byte < 256; byte++) if (procedure.step(local, byte) !== 0) scratch[length++] = byte;
+      this.firstOf[head] = first = scratch.slice(0, length);
     }
     return first;
   }
@@ -578,12 +568,14 @@ export class ByteAutomaton {
   private insideCallersOf(rule: number): readonly number[] {
     let callers = this.insideCallers[rule];
     if (callers === undefined) {
-      this.insideCallers[rule] = callers = this.program.components[this.componentOf[rule]!]!.flatMap((caller, place) => {
-        const calls = this.calls(this.head(caller, this.procedures[caller]!.start));
-        const found: number[] = [];
-        for (let i = 0; i < calls.length; i += 3) if (calls[i] === rule) found.push(calls[i + 1]!, place);
-        return found;
-      });
+      this.insideCallers[rule] = callers = this.program.components[this.componentOf[rule]!]!.flatMap(
+        (caller, place) => {
+          const calls = this.calls(this.head(caller, this.procedures[caller]!.start));
+          const found: number[] = [];
+          for (let i = 0; i < calls.length; i += 3) if (calls[i] === rule) found.push(calls[i + 1]!, place);
+          return found;
+        },
+      );
     }
     return callers;
   }
@@ -652,12 +644,9 @@ export class ByteAutomaton {
     let flags = known;
     if (procedure.isAccepting(local)) flags |= acceptingFlag;
     if (procedure.tokens(local).length > 0) flags |= tokensFlag;
-    for (let byte = 0; byte < 256; byte++) {
-      if (procedure.step(local, byte) === 0) continue;
-      flags |= readsFlag;
-      break;
-    }
     if (procedure.calls(local).length > 0) flags |= callsFlag;
+    // A state is never dead: what does nothing else reads.
+    if (flags === known || this.first(head).length > 0) flags |= readsFlag;
     this.flags[head] = flags;
     return flags;
   }

@@ -13,6 +13,8 @@ import { type ByteAutomaton, dead, uncertainState } from "./byte-automaton.ts";
 import { MaskBuilder } from "./mask.ts";
 import type { RunProfile, RunProfiles } from "./run-profile.ts";
 
+/** Where a trie begins with so few bytes, all are tried. */
+const fewBytes = 8;
 /** Subtrees of fewer nodes are walked. */
 const bigSubtree = 256;
 /** States that allow less of the vocabulary's trie are walked, however much they are like another. */
@@ -25,6 +27,13 @@ interface RunUse {
   readonly exits: readonly { readonly head: number; readonly trie: TokenTrie }[];
   /** Heads in the run that accept or call, with the units after which they do. */
   readonly sides: readonly { readonly head: number; readonly r: number; readonly low: number; readonly high: number }[];
+}
+
+export interface TextMask {
+  /** Good until the next call. */
+  readonly builder: MaskBuilder;
+  /** Tokens that aren't in it, and must be asked one by one. */
+  readonly uncertain: readonly number[];
 }
 
 export class MaskEngine {
@@ -55,11 +64,8 @@ export class MaskEngine {
     this.builder = this.result;
   }
 
-  /**
-   * The text tokens allowed in `state` (special tokens aren't its business), in a builder that is good until the next call; and the
-   * tokens that must be asked one by one, which aren't in it.
-   */
-  compute(state: number): { builder: MaskBuilder; uncertain: readonly number[] } {
+  /** The text tokens allowed in `state`; special tokens aren't its business. */
+  compute(state: number): TextMask {
     this.builder = this.result;
     this.builder.clear();
     this.uncertain = [];
@@ -98,6 +104,10 @@ export class MaskEngine {
   /** Adds the tokens that `state` allows from the trie's root on. */
   private walkRoot(trie: TokenTrie, state: number): void {
     const { automaton } = this;
+    if (trie.rootBytes.length <= fewBytes) {
+      for (const byte of trie.rootBytes) this.addBelow(trie, trie.rootChild[byte]!, automaton.walkStep(state, byte));
+      return;
+    }
     for (const byte of automaton.liveBytes(state)) {
       const child = trie.rootChild[byte]!;
       if (child >= 0) this.addBelow(trie, child, automaton.walkStep(state, byte));

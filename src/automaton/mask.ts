@@ -68,6 +68,17 @@ export class MaskBuilder {
     this.listed = -1;
   }
 
+  addMask(mask: Mask): void {
+    if (mask.kind === "dense") this.addWords(mask.words);
+    else if (mask.kind === "sparse") this.addRange(mask.ids, 0, mask.ids.length);
+    else for (let id = 0; id < this.size; id++) this.add(id);
+  }
+
+  /** Are there so few tokens in it that keeping them costs next to nothing? */
+  get isShort(): boolean {
+    return this.listed >= 0 && this.listed <= 256;
+  }
+
   /** Takes `list[from … to)` out. Gives up the list of ids. */
   removeRange(list: Int32Array, from: number, to: number): void {
     this.listed = -1;
@@ -98,6 +109,11 @@ export class MaskBuilder {
     const count = popCount(this.words);
     return count === this.size ? { id, kind: "all", count } : { id, kind: "dense", count, words: this.words.slice() };
   }
+}
+
+/** The memory that a mask takes, about. */
+export function maskByteLength(mask: Mask): number {
+  return 64 + (mask.kind === "dense" ? mask.words.byteLength : mask.kind === "sparse" ? mask.ids.byteLength : 0);
 }
 
 /** Writes a mask as a bitmap of `maskWords(size)` words at `offset`. */

@@ -86,7 +86,7 @@ export class Pairs {
       const first = data[2 * i]!;
       const second = data[2 * i + 1]!;
       let place = (Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b)) >>> 7;
-      for (;; place++) {
+      for (; ; place++) {
         const other = places[(place &= size - 1)]!;
         if (other === 0 || (data[2 * other - 2] === first && data[2 * other - 1] === second)) break;
       }

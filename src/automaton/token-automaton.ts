@@ -5,8 +5,8 @@ import type { Limits } from "../base/limits.ts";
 import type { Program } from "../term/program.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { ByteAutomaton, dead, finished } from "./byte-automaton.ts";
-import { type Mask, MaskBuilder, writeMask } from "./mask.ts";
-import { MaskEngine } from "./mask-engine.ts";
+import { type Mask, MaskBuilder, maskByteLength, writeMask } from "./mask.ts";
+import { MaskEngine, type TextMask } from "./mask-engine.ts";
 import type { RunProfiles } from "./run-profile.ts";
 import { spellsAllText, TokenLiveness } from "./token-liveness.ts";
 
@@ -33,6 +33,8 @@ export class TokenAutomaton {
   private readonly useCache: boolean;
   private readonly masks = new Map<number, Mask>();
   private readonly missedOnce = new Set<number>();
+  /** By blind state: what its real states have in common. */
+  private readonly shared = new Map<number, { readonly mask: Mask; readonly uncertain: readonly number[] }>();
   private readonly exact: MaskBuilder;
   private readonly isStop: Uint8Array;
   /** Only where the vocabulary can't spell every text. */
@@ -129,8 +131,8 @@ export class TokenAutomaton {
     }
     const builder = this.compute(state);
     builder.copyTo(bitmask, offset);
-    // Many states of an object in any order are met once: a mask is kept when it is asked for again.
-    if (this.missedOnce.has(state)) this.keep(state, builder);
+    // Many states of an object in any order are met once: a large mask is kept when it is asked for again.
+    if (builder.isShort || this.missedOnce.has(state)) this.keep(state, builder);
     else this.missedOnce.add(state);
   }
 
@@ -161,8 +163,7 @@ export class TokenAutomaton {
   private keep(state: number, builder: MaskBuilder): Mask {
     const mask = builder.toMask(++this.lastMaskId);
     if (!this.useCache) return mask;
-    this.maskBytes +=
-      64 + (mask.kind === "dense" ? mask.words.byteLength : mask.kind === "sparse" ? mask.ids.byteLength : 0);
+    this.maskBytes += maskByteLength(mask);
     this.masks.set(state, mask);
     this.missedOnce.delete(state);
     return mask;
@@ -177,7 +178,7 @@ export class TokenAutomaton {
       for (const id of this.vocabulary.eosTokenIds) this.exact.add(id);
       return this.exact;
     }
-    const { builder, uncertain } = this.engine.compute(this.bytes.blind(state));
+    const { builder, uncertain } = this.computeText(state);
     for (const id of uncertain) {
       if (this.nextBytes(state, this.vocabulary.tokenBytes(id)!) !== dead) builder.add(id);
     }
@@ -185,6 +186,23 @@ export class TokenAutomaton {
     for (const id of this.bytes.specialTokens(state)) if (this.next(state, id) !== dead) builder.add(id);
     if (this.bytes.isAccepting(state)) for (const id of this.vocabulary.eosTokenIds) builder.add(id);
     return builder;
+  }
+
+  /** What the engine says of `state`. Where that depends on its blind state only, the answer is kept for others with the same. */
+  private computeText(state: number): TextMask {
+    const blind = this.bytes.blind(state);
+    if (blind === state || !this.useCache) return this.engine.compute(blind);
+    const known = this.shared.get(blind);
+    if (known !== undefined) {
+      this.exact.clear();
+      this.exact.addMask(known.mask);
+      return { builder: this.exact, uncertain: known.uncertain };
+    }
+    const { builder, uncertain } = this.engine.compute(blind);
+    const mask = builder.toMask(0);
+    this.maskBytes += maskByteLength(mask) + 4 * uncertain.length;
+    this.shared.set(blind, { mask, uncertain });
+    return { builder, uncertain };
   }
 
   private removeDead(state: number, builder: MaskBuilder): void {
@@ -203,6 +221,7 @@ export class TokenAutomaton {
     }
     if (this.maskBytes > most / 2) {
       this.masks.clear();
+      this.shared.clear();
       this.maskBytes = 0;
     }
     if (this.missedOnce.size > 100_000) this.missedOnce.clear();

@@ -1,32 +1,34 @@
-// grammask check: does each file compile? One line a file, or the error with its place.
-import pc from "picocolors";
-import { Compiler, ConstraintError } from "../index.ts";
-import { byteVocabulary, readConstraint } from "./read-constraint.ts";
+// grammask check: does each file compile? A line a file: on stdout that it does, on stderr why it doesn't and where. All files are looked
+// at, whatever is wrong with some.
+import { Compiler } from "../index.ts";
+import { type Output, Progress } from "./output.ts";
+import { byteVocabulary, compileFile, readConstraint } from "./read-constraint.ts";
+import { exitCodes, explain } from "./report.ts";
 
-/** The exit code: 0 when all files are fine, 1 when one isn't. */
-export function check(files: readonly string[]): number {
-  const compiler = new Compiler(byteVocabulary());
+/** The exit code: the highest of its files'. */
+export function check(files: readonly string[], stdout: Output, stderr: Output): number {
+  // The files of a repository differ: there is no use in keeping what they were compiled to.
+  const compiler = new Compiler(byteVocabulary(), { maxConstraints: 1 });
+  const progress = new Progress(stderr, true);
+  let exitCode = exitCodes.fine;
   let failed = 0;
-  for (const file of files) {
+  files.forEach((file, i) => {
+    progress.show(`checking ${file} (${i + 1} of ${files.length})`);
+    let assumed: readonly string[];
     try {
-      compiler.compile(readConstraint(file));
-      console.log(`${pc.green("ok")}    ${file}`);
+      ({ assumed } = compileFile(readConstraint(file), compiler));
     } catch (error) {
-      if (!(error instanceof ConstraintError)) throw error;
+      progress.clear();
+      const told = explain(file, error);
+      stderr.line(told.text);
+      exitCode = Math.max(exitCode, told.exitCode);
       failed++;
-      console.error(`${pc.red("error")} ${describeError(file, error)}`);
+      return;
     }
-  }
-  return failed > 0 ? 1 : 0;
-}
-
-/** `file:line:column: message (code)`, with the excerpt below it; or the JSON Pointer. */
-export function describeError(file: string, error: ConstraintError): string {
-  const { location } = error;
-  if (location === undefined) return `${file}: ${error.message} (${error.code})`;
-  if ("pointer" in location) {
-    const excerpt = location.text === undefined ? "" : `\n${location.text.excerpt}`;
-    return `${file}#${location.pointer}: ${error.message} (${error.code})${excerpt}`;
-  }
-  return `${file}:${location.line}:${location.column}: ${error.message} (${error.code})\n${location.excerpt}`;
+    progress.clear();
+    const condition = assumed.length === 0 ? "" : `, for a vocabulary with the special tokens ${assumed.join(" ")}`;
+    stdout.line(`${file}: ${stdout.colors.green("ok")}${condition}`);
+  });
+  if (failed > 0 && files.length > 1) stderr.line(`${failed} of ${files.length} files failed`);
+  return exitCode;
 }

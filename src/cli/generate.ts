@@ -1,81 +1,87 @@
-// grammask generate: valid random samples. A random walk over the bytes that the constraint allows; once a sample is long,
-// it goes the shortest way to its end that a bounded search finds.
-import { Compiler, type Constraint, ConstraintError } from "../index.ts";
-import { byteVocabulary, readConstraint } from "./read-constraint.ts";
+// grammask generate: valid random samples of a file's constraint, the same for the same seed. Each is checked with a matcher before it
+// is shown, so the sampler isn't trusted.
+import { Compiler, type Constraint, type ConstraintSpec, defaultLimits } from "../index.ts";
+import { lowerSpec } from "../matcher/lower-spec.ts";
+import { UnicodeTables } from "../regex/unicode-tables.ts";
+import { compileProgram } from "../term/program.ts";
+import { type Output, Progress } from "./output.ts";
+import { byteVocabulary, compileFile, readConstraint } from "./read-constraint.ts";
+import { exitCodes } from "./report.ts";
+import { Sampler } from "./sampler.ts";
 
 export interface GenerateOptions {
   readonly seed: number;
   readonly count: number;
   readonly maxBytes: number;
+  /** Each sample as a JSON string, so that one with line breaks is still one line. */
+  readonly json: boolean;
 }
 
-const maxSearched = 20_000;
+/** How often a JSON sample is drawn again because a number in it is beyond what a double holds. */
+const maxRedraws = 20;
 
-/** Samples, one after the other; the same for the same seed. Throws a ConstraintError where a sample finds no end in time. */
-export function* samples(constraint: Constraint, options: GenerateOptions): Generator<string> {
-  const random = mulberry32(options.seed);
-  for (let i = 0; i < options.count; i++) yield sample(constraint, random, options.maxBytes);
-}
-
-/** Prints the samples of a file's constraint, a line each (line breaks in a sample stay as they are). */
-export function generate(file: string, options: GenerateOptions): number {
-  const constraint = new Compiler(byteVocabulary()).compile(readConstraint(file));
-  for (const text of samples(constraint, options)) console.log(text);
-  return 0;
-}
-
-function sample(constraint: Constraint, random: () => number, maxBytes: number): string {
-  const { automaton } = constraint;
-  const bytes: number[] = [];
-  let state = automaton.start;
-  while (bytes.length < maxBytes / 2) {
-    const allowed = nextBytes(constraint, state);
-    // The longer the text, the likelier it stops where it may.
-    const stop = automaton.isAccepting(state) && random() < 0.1 + (2 * bytes.length) / maxBytes;
-    if (allowed.length === 0 || stop) break;
-    const plain = allowed.filter((byte) => byte > 0x20 && byte < 0x7f);
-    const choices = plain.length > 0 && random() < 0.95 ? plain : allowed;
-    const byte = choices[Math.floor(random() * choices.length)]!;
-    bytes.push(byte);
-    state = automaton.nextByte(state, byte);
-  }
-  bytes.push(...shortestEnd(constraint, state));
-  return new TextDecoder().decode(Uint8Array.from(bytes));
-}
-
-function nextBytes(constraint: Constraint, state: number): number[] {
-  const mask = constraint.automaton.mask(state);
-  const bytes: number[] = [];
-  if (mask.kind === "sparse") for (const id of mask.ids) if (id < 256) bytes.push(id);
-  if (mask.kind !== "sparse") {
-    for (let id = 0; id < 256; id++) if (constraint.automaton.nextByte(state, id) !== 0) bytes.push(id);
-  }
-  return bytes;
-}
-
-/** Breadth first over states: the fewest bytes to an accepting one. */
-function shortestEnd(constraint: Constraint, from: number): number[] {
-  const { automaton } = constraint;
-  const cameFrom = new Map<number, readonly [state: number, byte: number]>();
-  const todo = [from];
-  for (let i = 0; i < todo.length && i < maxSearched; i++) {
-    const state = todo[i]!;
-    if (automaton.isAccepting(state)) {
-      const bytes: number[] = [];
-      for (let at = state; at !== from; at = cameFrom.get(at)![0]) bytes.push(cameFrom.get(at)![1]);
-      return bytes.reverse();
+/** Prints the samples as they come; stops when nobody reads them. */
+export async function generate(
+  file: string,
+  options: GenerateOptions,
+  stdout: Output,
+  stderr: Output,
+): Promise<number> {
+  const progress = new Progress(stderr, !stdout.isTerminal);
+  progress.show(`reading ${file}`);
+  try {
+    let made = 0;
+    for (const sample of samples(readConstraint(file), options)) {
+      progress.clear();
+      stdout.line(options.json ? JSON.stringify(sample) : sample);
+      progress.show(`${++made} of ${options.count} samples`);
+      // A closed pipe is known only after a turn of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (stdout.isGone) break;
     }
-    for (const byte of nextBytes(constraint, state)) {
-      const next = automaton.nextByte(state, byte);
-      if (next === from || cameFrom.has(next)) continue;
-      cameFrom.set(next, [state, byte]);
-      todo.push(next);
-    }
+  } finally {
+    progress.clear();
   }
-  throw new ConstraintError(
-    "limit",
-    `no end was found within ${maxSearched} states; try another --seed or a smaller --max-bytes`,
+  return exitCodes.fine;
+}
+
+/** Samples, one after the other. Throws a ConstraintError where the constraint doesn't compile, or a sample finds no end. */
+export function* samples(
+  spec: ConstraintSpec,
+  options: Pick<GenerateOptions, "seed" | "count" | "maxBytes">,
+): Generator<string> {
+  const isSchema = spec.type === "json_schema";
+  // A sample for a reader, and always one line: the schema's own order, no optional whitespace.
+  const written: ConstraintSpec = isSchema ? { ...spec, propertyOrder: "schema", whitespace: "compact" } : spec;
+  const { constraint } = compileFile(written, new Compiler(byteVocabulary()));
+  const { specialTokens } = constraint.vocabulary;
+  const sampler = new Sampler(
+    compileProgram(lowerSpec(written, defaultLimits, specialTokens, new UnicodeTables()), defaultLimits),
   );
+  const random = mulberry32(options.seed);
+  const draw = (): string =>
+    new TextDecoder("utf-8", { ignoreBOM: true }).decode(sampler.sample(random, options.maxBytes));
+  for (let i = 0; i < options.count; i++) {
+    let text = draw();
+    for (let again = 0; isSchema && again < maxRedraws && !numbersFitDoubles(text); again++) text = draw();
+    verify(constraint, text);
+    yield text;
+  }
+}
+
+function verify(constraint: Constraint, text: string): void {
+  const matcher = constraint.matcher();
+  if (matcher.acceptBytes(text) && matcher.isAccepting) return;
+  throw new Error(`the sample ${JSON.stringify(text)} doesn't match the constraint`);
+}
+
+/** 1e999 is a JSON number, but what reads it would take it for Infinity, and 1e-999 for 0. */
+function numbersFitDoubles(json: string): boolean {
+  const numbers = json.replace(/"(?:[^"\\]|\\.)*"/g, "").match(/\d[\d.]*(?:[eE][-+]?\d+)?/g) ?? [];
+  return numbers.every((number) => {
+    const value = Number(number);
+    return value === 0 ? !/[1-9]/.test(number.split(/[eE]/)[0]!) : value < Number.POSITIVE_INFINITY;
+  });
 }
 
 /** A small generator of numbers in [0, 1) (Tommy Ettinger's mulberry32): samples need variety, not quality. */

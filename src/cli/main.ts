@@ -1,57 +1,98 @@
 #!/usr/bin/env node
-// The command. Exit codes: 0 fine, 1 a constraint isn't, 2 wrong use, 70 a fault of ours. It never shows a stack trace.
-import { Command, InvalidArgumentError } from "commander";
-import { ConstraintError } from "../index.ts";
-import { check, describeError } from "./check.ts";
-import { generate } from "./generate.ts";
-import { UsageError } from "./read-constraint.ts";
+// The command. Exit codes: 0 fine, 1 a constraint isn't, 2 wrong use, 70 a fault of ours. What was asked for goes to stdout, everything
+// else to stderr. It never shows a stack trace.
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { check } from "./check.ts";
+import { type GenerateOptions, generate } from "./generate.ts";
+import { Output } from "./output.ts";
+import { exitCodes, explain } from "./report.ts";
+
+const stdout = new Output(process.stdout, (reason) => {
+  stderr.line(`the output can't be written: ${reason}`);
+  process.exit(exitCodes.usage);
+});
+// Nobody is left to tell.
+const stderr = new Output(process.stderr, () => {});
+
+process.on("uncaughtException", (error) => {
+  stderr.line(`internal error: ${error.message}; please report it`);
+  process.exit(exitCodes.internal);
+});
 
 const program = new Command("grammask")
-  .description("Checks constraints (.ebnf .gbnf .regex .schema.json), and makes valid samples of them.")
-  .exitOverride();
+  .description(
+    "Checks constraints and makes valid samples of them. The end of a file's name tells what it is:\n" +
+      "  .gbnf .ebnf    a grammar in GBNF; its root rule is `root`\n" +
+      "  .regex         a JavaScript regex that the whole text matches; the last line break isn't part of it\n" +
+      "  .schema.json   a JSON Schema",
+  )
+  .version(readVersion())
+  .exitOverride()
+  .showHelpAfterError("(--help tells more)")
+  .addHelpText(
+    "after",
+    "\nExit codes: 0 fine; 1 a constraint is wrong; 2 wrong use, or a file can't be read; 70 a fault of grammask's.",
+  );
 
 program
   .command("check")
-  .description("compile each file; exit code 1 and the place of the error where one doesn't")
+  .summary("compile each file; errors have a place")
+  .description(
+    "Compiles each file and says of each whether it is fine, on stdout, or what is wrong, on stderr:\n" +
+      "  file:line:column: message (code)          with the source line below it\n" +
+      "  file#/json/pointer: message (code)        in a schema\n" +
+      "In each file the first error is told. No model is needed; a grammar may name special tokens, which are taken to exist.",
+  )
   .argument("<file...>")
-  .action((files: string[]) => run(files[0]!, () => check(files)));
+  .action((files: string[]) => {
+    process.exitCode = check(files, stdout, stderr);
+  });
 
 program
   .command("generate")
-  .description("print random texts that the file's constraint accepts")
+  .summary("print random texts that the file's constraint accepts")
+  .description(
+    "Prints random texts that the file's constraint accepts, a line each.\n" +
+      "Samples of a schema are compact JSON, always one line. Those of a grammar or a regex may hold line breaks: a script\n" +
+      "that must tell them apart takes --json.",
+  )
   .argument("<file>")
-  .option("--seed <n>", "the same seed gives the same samples", wholeNumber, 0)
-  .option("--count <n>", "how many samples", wholeNumber, 1)
-  .option("--max-bytes <n>", "about how long a sample may get", wholeNumber, 200)
-  .action((file: string, options: { seed: number; count: number; maxBytes: number }) =>
-    run(file, () => generate(file, options)),
-  );
+  .option("--seed <n>", "the same seed gives the same samples", wholeNumber(0, 2 ** 32 - 1), 0)
+  .option("--count <n>", "how many samples", wholeNumber(1, 1_000_000_000), 1)
+  .option(
+    "--max-bytes <n>",
+    "how long a sample may get; longer only where the constraint asks for it",
+    wholeNumber(1, 1_000_000),
+    200,
+  )
+  .option("--json", "each sample as a JSON string on its line", false)
+  .action(async (file: string, options: GenerateOptions) => {
+    try {
+      process.exitCode = await generate(file, options, stdout, stderr);
+    } catch (error) {
+      const told = explain(file, error);
+      stderr.line(told.text);
+      process.exitCode = told.exitCode;
+    }
+  });
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError("a whole number is needed");
-  return Number(text);
+function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d{1,10}$/.test(text) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
+  };
 }
 
-function run(file: string, command: () => number): void {
-  try {
-    process.exitCode = command();
-  } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(error.message);
-      process.exitCode = 2;
-    } else if (error instanceof ConstraintError) {
-      console.error(describeError(file, error));
-      process.exitCode = 1;
-    } else {
-      console.error(`internal error: ${error instanceof Error ? error.message : String(error)}; please report it`);
-      process.exitCode = 70;
-    }
-  }
+function readVersion(): string {
+  return JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 }
 
 try {
-  program.parse();
+  await program.parseAsync();
 } catch (error) {
-  // commander has said what is wrong.
-  process.exitCode = (error as { exitCode?: number }).exitCode === 0 ? 0 : 2;
+  if (!(error instanceof CommanderError)) throw error;
+  // commander has said what is wrong, or shown the help that was asked for.
+  process.exitCode = error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
 }

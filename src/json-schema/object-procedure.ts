@@ -2,8 +2,9 @@
 // been seen and where in the syntax we are; values are calls. Keys are compared as decoded text, so an escaped spelling is
 // the same key. States are interned as they are reached. Syntax: RFC 8259, section 4; equal keys are refused.
 //
-// While an undeclared key is read that can no longer be a declared one, `blind` forgets its text: there, masks depend on
-// nothing but what may be a key at all.
+// `blind` forgets, while a key and its value are read, all of what has been seen that this key doesn't depend on: of the declared
+// keys those that don't begin with its text, and the text itself where it can no longer be one of them. So objects with
+// different keys behind them share their masks. What follows the value is then uncertain.
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -12,7 +13,7 @@ import type { Rule } from "../term/term.ts";
 import { anyKey, countKeys, type KeyAutomaton } from "./key-automaton.ts";
 import { KeyTexts } from "./key-texts.ts";
 import type { Layout } from "./layout.ts";
-import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
+import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys, type UndeclaredKey } from "./seen-keys.ts";
 import { type AnyTextLoop, encodedRanges, escapeClass } from "./string-character.ts";
 import { afterBackslash, boundary, newEmitted, pendingCodePoints, refused, stepDecoder } from "./string-decoder.ts";
 
@@ -48,10 +49,19 @@ const inValue = 5;
 const inAfter = 6;
 const inComma = 7;
 const inEnd = 8;
+/** After the value of a key that was read blindly. */
+const inUnknown = 9;
 
 const noCalls: readonly Call[] = [];
 const noTokens: readonly TokenStep[] = [];
 const quote = 0x22;
+/** So many undeclared keys aren't looked through one by one. */
+const manyKeys = 256;
+
+/** Can `byte` follow a value, in any object and layout? */
+function mayFollowValue(byte: number): boolean {
+  return byte === 0x2c || byte === 0x7d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
 
 export class ObjectProcedure implements Procedure {
   readonly rules: readonly Rule[];
@@ -67,8 +77,6 @@ export class ObjectProcedure implements Procedure {
   private readonly emitted = newEmitted();
   /** How many undeclared keys can be completed, by state of the automaton; after `bind`. */
   private counts: Float64Array = new Float64Array(0);
-  /** Did the last answer about what is alive leave forgotten keys out that might have used up a finite set of keys? */
-  private isUnsure = false;
   private choices: readonly (readonly KeyChoice[])[] = [];
   private classChoices: readonly (readonly KeyChoice[])[] = [];
   /** By position: declared keys before it whose text an undeclared key could have had. */
@@ -131,7 +139,7 @@ export class ObjectProcedure implements Procedure {
       case inKey:
         return this.stepKey(this.seen(a), b, c, byte);
       case inBlindKey:
-        return this.stepBlindKey(this.seen(a), b, c, byte);
+        return this.stepBlindKey(a, b, c, byte);
       case inColon:
         return this.stepColon(a, b, c, byte);
       case inValue: {
@@ -145,6 +153,8 @@ export class ObjectProcedure implements Procedure {
         const gap = this.layout.afterComma.step(b, byte);
         return gap < 0 ? 0 : this.local(inComma, a, gap, 0);
       }
+      case inUnknown:
+        return mayFollowValue(byte) ? uncertain : 0;
       default:
         return 0;
     }
@@ -173,18 +183,20 @@ export class ObjectProcedure implements Procedure {
 
   blind(state: number): number {
     const [kind, a, b, c] = this.fields(state);
-    if (kind === inKey) {
-      const { texts } = this;
-      const q = texts.automatonState(b);
-      const seen = this.seen(a);
-      if (!seen.allowsUndeclared || this.counts[q] === 0) return state;
-      if (texts.lowAt(b) < texts.highAt(b) || this.hasUndeclaredBelow(seen, b)) return state;
-      return this.local(inBlindKey, a, q, this.plainDecoder(c));
+    if (kind !== inKey && kind !== inColon && kind !== inValue) return state;
+    const seen = this.seen(a);
+    // Which values may follow depends on what is pending.
+    if (seen.pending !== 0) return state;
+    const { texts } = this;
+    if (kind !== inKey) {
+      const nothing = this.seenKeys!.partOf(seen, 0, 0);
+      return this.local(kind, nothing.id, b < texts.sorted.length ? b : this.forgotten(b), c);
     }
-    if ((kind === inColon || kind === inValue) && b >= this.texts.sorted.length) {
-      return this.local(kind, a, this.forgotten(b), c);
-    }
-    return state;
+    if (this.mayRepeat(seen, b)) return state;
+    const [low, high] = [texts.lowAt(b), texts.highAt(b)];
+    const part = this.seenKeys!.partOf(seen, low, high).id;
+    if (low < high) return this.local(inKey, part, b, c);
+    return this.local(inBlindKey, part, texts.automatonState(b), this.plainDecoder(c));
   }
 
   /** States, seen sets and key texts held: for statistics and tests. */
@@ -278,23 +290,19 @@ export class ObjectProcedure implements Procedure {
     if (byte === quote && decoder === boundary) return this.closeKey(seen, node);
     const next = stepDecoder(decoder, byte, emitted);
     if (next === refused) return 0;
-    this.isUnsure = false;
     if (emitted.length === 0) {
-      if (!this.isAlive(seen, node, texts.automatonState(node), next)) return 0;
-      return this.isUnsure ? uncertain : this.local(inKey, seen.id, node, next);
+      return this.isAlive(seen, node, texts.automatonState(node), next) ? this.local(inKey, seen.id, node, next) : 0;
     }
     // Alive before it is made: dead beginnings must not fill the tree.
     let at = node;
     let q = texts.automatonState(node);
-    const bytes = emitted.bytes.slice(0, emitted.length);
-    for (const each of bytes) {
-      if (at >= 0) at = texts.existingChild(at, each);
-      q = this.spec.automaton.step(q, each);
+    for (let i = 0; i < emitted.length; i++) {
+      if (at >= 0) at = texts.existingChild(at, emitted.bytes[i]!);
+      q = this.spec.automaton.step(q, emitted.bytes[i]!);
     }
     if (!this.isAlive(seen, at, q, next)) return 0;
-    if (this.isUnsure) return uncertain;
     let child = node;
-    for (const each of bytes) child = texts.child(child, each);
+    for (let i = 0; i < emitted.length; i++) child = texts.child(child, emitted.bytes[i]!);
     return this.local(inKey, seen.id, child, next);
   }
 
@@ -306,25 +314,21 @@ export class ObjectProcedure implements Procedure {
     }
     if (!seen.allowsUndeclared || !this.isUndeclaredClass(texts.automatonState(node))) return 0;
     for (let each = seen.undeclared; each !== null; each = each.before) if (each.node === node) return 0;
-    if (seen.undeclared !== null && seen.undeclared.forgotten > 0) return uncertain;
-    texts.markUndeclared(node);
+    if (!seen.isPart) texts.markUndeclared(node);
     return this.local(inColon, seen.id, texts.sorted.length + node, 0);
   }
 
-  private stepBlindKey(seen: Seen, q: number, decoder: number, byte: number): number {
+  private stepBlindKey(part: number, q: number, decoder: number, byte: number): number {
     const { automaton } = this.spec;
     if (byte === quote && decoder === boundary) {
-      if (!this.isUndeclaredClass(q)) return 0;
-      if (seen.undeclared !== null && seen.undeclared.forgotten > 0) return uncertain;
-      return this.local(inColon, seen.id, -1 - automaton.classOf[q]!, 0);
+      return this.isUndeclaredClass(q) ? this.local(inColon, part, -1 - automaton.classOf[q]!, 0) : 0;
     }
     const next = stepDecoder(decoder, byte, this.emitted);
     if (next === refused) return 0;
     let state = q;
     for (let i = 0; i < this.emitted.length; i++) state = automaton.step(state, this.emitted.bytes[i]!);
-    this.isUnsure = false;
-    if (!this.isAlive(seen, -1, state, next)) return 0;
-    return this.isUnsure ? uncertain : this.local(inBlindKey, seen.id, state, this.plainDecoder(next));
+    if (!this.isAlive(this.seen(part), -1, state, next)) return 0;
+    return this.local(inBlindKey, part, state, this.plainDecoder(next));
   }
 
   /** Where any text is a key, decoder states that read alike are one. */
@@ -371,20 +375,21 @@ export class ObjectProcedure implements Procedure {
     // A finite set of keys, which may be used up. Every key begins with the text of the root.
     const { undeclared } = seen;
     if (node === 0) return count - this.shadowed[this.shadowed.length - 1]! > (undeclared?.length ?? 0);
-    if (undeclared !== null && undeclared.forgotten > 0) this.isUnsure = true;
     if (node < 0) return true;
     const [low, high] = [texts.lowAt(node), texts.highAt(node)];
     let taken = high > low ? this.shadowed[high]! - this.shadowed[low]! : 0;
     for (let each = undeclared; each !== null; each = each.before) {
-      if (each.node >= 0 && texts.beginsWith(each.node, node)) taken++;
+      if (texts.beginsWith(each.node, node)) taken++;
     }
     return count > taken;
   }
 
-  private hasUndeclaredBelow(seen: Seen, node: number): boolean {
-    if (!this.texts.beginsUndeclared(node)) return false;
-    for (let each = seen.undeclared; each !== null; each = each.before) {
-      if (each.node >= 0 && this.texts.beginsWith(each.node, node)) return true;
+  /** May a key that begins with the text of `node` be an undeclared one that has been seen? Exact while there are few of those. */
+  private mayRepeat(seen: Seen, node: number): boolean {
+    if (seen.undeclared === null || !this.texts.beginsUndeclared(node)) return false;
+    if (seen.undeclared.length > manyKeys) return true;
+    for (let each: UndeclaredKey | null = seen.undeclared; each !== null; each = each.before) {
+      if (this.texts.beginsWith(each.node, node)) return true;
     }
     return false;
   }
@@ -407,10 +412,14 @@ export class ObjectProcedure implements Procedure {
             key < 0 ? -1 - key : this.spec.automaton.classOf[this.texts.automatonState(key - declared)]!
           ]!;
     for (const { value, satisfies } of choices) {
+      if (seen.isPart) {
+        calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
+        continue;
+      }
       const after =
-        key >= 0 && key < declared
+        key < declared
           ? this.seenKeys!.withDeclared(seen, key, satisfies)
-          : this.seenKeys!.withUndeclared(seen, key < 0 ? -1 : key - declared, satisfies);
+          : this.seenKeys!.withUndeclared(seen, key - declared, satisfies);
       const then = after === null ? 0 : this.after(after, 0, 0);
       if (then !== 0) calls.push({ rule: value, then });
     }

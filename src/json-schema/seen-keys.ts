@@ -32,7 +32,7 @@ export interface Seen {
   /** Bit set of the positions seen. */
   readonly bits: Uint32Array;
   readonly count: number;
-  /** Undeclared keys: a list from the last to the first. `node` −1: one whose text is forgotten. */
+  /** Undeclared keys: a list from the last to the first. */
   readonly undeclared: UndeclaredKey | null;
   readonly pending: number;
   readonly canClose: boolean;
@@ -41,6 +41,8 @@ export interface Seen {
   readonly allowsDeclared: boolean;
   /** May an undeclared key come next, as far as numbers and order go? */
   readonly allowsUndeclared: boolean;
+  /** Only what the next key depends on: `allowed`, perhaps of some positions only, and `allowsUndeclared`; see `partOf`. */
+  readonly isPart: boolean;
 }
 
 export interface UndeclaredKey {
@@ -48,7 +50,6 @@ export interface UndeclaredKey {
   readonly node: number;
   readonly before: UndeclaredKey | null;
   readonly length: number;
-  readonly forgotten: number;
 }
 
 const maxCount = Number.MAX_SAFE_INTEGER;
@@ -57,6 +58,7 @@ export class SeenKeys {
   readonly start: Seen | null;
   private readonly rules: KeyRules;
   private readonly wordCount: number;
+  private readonly part: Int32Array;
   private readonly all: (Seen | null)[] = [];
   private readonly interner = new Interner();
   private readonly undeclaredKeys = new Map<string, UndeclaredKey>();
@@ -72,6 +74,7 @@ export class SeenKeys {
   constructor(rules: KeyRules) {
     this.rules = rules;
     this.wordCount = Math.max(1, (rules.choices.length + 31) >> 5);
+    this.part = new Int32Array(this.wordCount + 2);
     this.closures = rules.choices.map((_, position) => this.closure(position));
     this.isSimple =
       rules.ranks === null &&
@@ -98,7 +101,7 @@ export class SeenKeys {
     return after;
   }
 
-  /** After one more undeclared key; `node` −1: one whose text is forgotten. */
+  /** After one more undeclared key. */
   withUndeclared(seen: Seen, node: number, satisfies: number): Seen | null {
     const before = seen.undeclared;
     const key = `${before?.id ?? -1} ${node}`;
@@ -109,11 +112,27 @@ export class SeenKeys {
         node,
         before,
         length: (before?.length ?? 0) + 1,
-        forgotten: (before?.forgotten ?? 0) + (node < 0 ? 1 : 0),
       };
       this.undeclaredKeys.set(key, undeclared);
     }
     return this.intern(seen.bits, seen.count, undeclared, seen.pending & ~satisfies);
+  }
+
+  /** Of `seen`, the keys at positions `low` … `high` − 1 that may come next, and whether an undeclared one may: all that such a key depends on. */
+  partOf(seen: Seen, low: number, high: number): Seen {
+    const { part, wordCount } = this;
+    for (let word = 0; word < wordCount; word++) part[word] = seen.allowed[word]! & bitsWithin(word, low, high);
+    part[wordCount] = -2;
+    part[wordCount + 1] = seen.allowsUndeclared ? 1 : 0;
+    const id = this.interner.intern(part);
+    if (id < this.all.length) return this.all[id]!;
+    const allowed = Uint32Array.from(part.subarray(0, wordCount));
+    const allowsDeclared = allowed.some((word) => word !== 0);
+    const { allowsUndeclared } = seen;
+    const own = { id, bits: allowed, count: 0, undeclared: null, pending: 0, canClose: false, isPart: true };
+    const made = { ...own, allowed, allowsDeclared, allowsUndeclared };
+    this.all.push(made);
+    return made;
   }
 
   get(id: number): Seen {
@@ -183,6 +202,7 @@ export class SeenKeys {
       allowed,
       allowsDeclared: allowed.some((word) => word !== 0),
       allowsUndeclared,
+      isPart: false,
     };
   }
 
@@ -271,6 +291,13 @@ export function hasBitWithin(bits: Uint32Array, low: number, high: number): bool
     position += span;
   }
   return false;
+}
+
+/** The bits of a word of a bit set that are for positions from `low` to `high` − 1. */
+function bitsWithin(word: number, low: number, high: number): number {
+  const from = Math.max(0, low - 32 * word);
+  const to = Math.min(32, high - 32 * word);
+  return from >= to ? 0 : (to - from === 32 ? -1 : (1 << (to - from)) - 1) << from;
 }
 
 function countBits(bits: Uint32Array): number {

@@ -37,6 +37,8 @@ export class TokenTrie {
   readonly tokenIds: Int32Array;
   /** 256 entries: the child of the root by byte, or −1. */
   readonly rootChild: Int32Array;
+  /** The bytes that tokens begin with, ascending. */
+  readonly rootBytes: Uint8Array;
 
   private constructor(byte: Uint8Array, depth: Uint16Array, tokenStart: Int32Array, tokenIds: Int32Array) {
     this.size = byte.length;
@@ -48,6 +50,7 @@ export class TokenTrie {
     this.end = subtreeEnds(depth);
     this.rootChild = new Int32Array(256).fill(-1);
     for (let child = 1; child < this.size; child = this.end[child]!) this.rootChild[byte[child]!] = child;
+    this.rootBytes = Uint8Array.from(this.rootChild.keys()).filter((each) => this.rootChild[each]! >= 0);
   }
 
   /**

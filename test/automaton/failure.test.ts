@@ -9,7 +9,7 @@ import { alt, call, cat, literal, Rule } from "../../src/term/term.ts";
 
 const letter = (text: string): number => text.charCodeAt(0);
 
-/** Reads "a"; its first step fails. */
+/** Reads "a"; the first question that it is asked fails. */
 function failingOnce(): Procedure {
   let hasFailed = false;
   return {
@@ -18,14 +18,14 @@ function failingOnce(): Procedure {
     canComplete: () => true,
     isNullable: () => false,
     bind: () => {},
-    step(state, byte) {
+    step: (state, byte) => (state === 1 && byte === letter("a") ? 2 : 0),
+    isAccepting(state) {
       if (!hasFailed) {
         hasFailed = true;
         throw new ConstraintError("limit", "on purpose");
       }
-      return state === 1 && byte === letter("a") ? 2 : 0;
+      return state === 2;
     },
-    isAccepting: (state) => state === 2,
     calls: () => [],
     tokens: () => [],
   };
