@@ -15,6 +15,8 @@ import type { RunProfile, RunProfiles } from "./run-profile.ts";
 
 /** Where a trie begins with so few bytes, all are tried. */
 const fewBytes = 8;
+/** More runs than this together are walked. */
+const fewRuns = 4;
 /** Subtrees of fewer nodes are walked. */
 const bigSubtree = 256;
 /** States that allow less of the vocabulary's trie are walked, however much they are like another. */
@@ -123,7 +125,7 @@ export class MaskEngine {
     }
     this.builder.addRange(trie.tokenIds, trie.tokenStart[node]!, trie.tokenStart[node + 1]!);
     const size = trie.end[node]! - node;
-    if (size > 1 && !(size > bigSubtree && this.addSingleRun(trie, node, state))) this.walk(trie, node, state);
+    if (size > 1 && !(size > bigSubtree && this.addRuns(trie, node, state))) this.walk(trie, node, state);
   }
 
   /** Adds the tokens below `node` that `state`, the state at that node, allows. */
@@ -162,7 +164,7 @@ export class MaskEngine {
       }
       if (end[at]! - at > bigSubtree) {
         this.top = level + 1;
-        const isRun = this.addSingleRun(trie, at, next - 1);
+        const isRun = this.addRuns(trie, at, next - 1);
         this.top = base + depth[node]!;
         transitions = automaton.transitions;
         if (isRun) {
@@ -178,14 +180,23 @@ export class MaskEngine {
     this.visited += visited;
   }
 
-  /** Adds what a state allows below a node, if it is one item with a run. */
-  private addSingleRun(trie: TokenTrie, node: number, state: number): boolean {
+  /** Has each item of the state a run, and are they few? */
+  private isRuns(state: number): boolean {
     const { automaton } = this;
-    if (automaton.itemCount(state) !== 1) return false;
-    const head = automaton.itemHead(state, 0);
-    const run = this.runOf(head);
-    if (run === null) return false;
-    this.addRun(trie, node, head, automaton.itemTail(state, 0), run);
+    const count = automaton.itemCount(state);
+    if (count === 0 || count > fewRuns) return false;
+    for (let i = 0; i < count; i++) if (this.runOf(automaton.itemHead(state, i)) === null) return false;
+    return true;
+  }
+
+  /** Adds what a state allows below a node, if its items have runs. */
+  private addRuns(trie: TokenTrie, node: number, state: number): boolean {
+    if (!this.isRuns(state)) return false;
+    const { automaton } = this;
+    for (let i = 0; i < automaton.itemCount(state); i++) {
+      const head = automaton.itemHead(state, i);
+      this.addRun(trie, node, head, automaton.itemTail(state, i), this.runOf(head)!);
+    }
     return true;
   }
 
@@ -271,7 +282,7 @@ export class MaskEngine {
     let neighbour = 0;
     for (const [next, weight] of weights) if (weight > (weights.get(neighbour) ?? 0)) neighbour = next;
     if (neighbour === state || neighbour <= uncertainState) return false;
-    if (automaton.itemCount(neighbour) !== 1 || this.runOf(automaton.itemHead(neighbour, 0)) === null) return false;
+    if (!this.isRuns(neighbour)) return false;
     let different = 0;
     for (let child = 1; child < trie.size; child = trie.end[child]!) {
       const byte = trie.byte[child]!;
@@ -283,7 +294,7 @@ export class MaskEngine {
     // Taking tokens out must not touch what other items have allowed: a builder of its own.
     this.builder = this.spare;
     this.builder.clear();
-    this.addSingleRun(trie, 0, neighbour);
+    this.addRuns(trie, 0, neighbour);
     this.patch(0, state, neighbour);
     this.builder = this.result;
     this.builder.addWords(this.spare.words);

@@ -11,8 +11,9 @@ import type { Program } from "../term/program.ts";
 /** Local states that one search may open, and, at first, for rules whose calls may not have an end yet. */
 const maxSearched = 10_000;
 const maxSearchedAtFirst = 300;
-/** Different ways on from a state that a search looks at. */
-const maxBranches = 8;
+/** How many ways on from a state a search looks at: first few, since each further character of an open key is a state of its own. */
+const branches = [2, 8, 256];
+const maxSearchedNarrowly = 200;
 /** Searches of one procedure that may fail before the walk through it is left to chance. */
 const maxFailures = 3;
 const maxSampleBytes = 1_000_000;
@@ -164,13 +165,16 @@ export class Sampler {
     const known = this.known[rule]!.get(state);
     if (known !== undefined) return known;
     if (this.failures[rule]! >= maxFailures) return Number.POSITIVE_INFINITY;
-    const cost = this.searchAmong(rule, state, budget, true) ?? this.searchAmong(rule, state, budget, false);
+    let cost: number | undefined;
+    for (let i = 0; i < branches.length && cost === undefined; i++) {
+      cost = this.searchAmong(rule, state, i === 0 ? Math.min(budget, maxSearchedNarrowly) : budget, branches[i]!);
+    }
     if (cost === undefined) this.failures[rule]!++;
     return cost ?? Number.POSITIVE_INFINITY;
   }
 
   /** Dijkstra's algorithm, with a bucket for each cost: they are small integers. */
-  private searchAmong(rule: number, from: number, budget: number, isNarrow: boolean): number | undefined {
+  private searchAmong(rule: number, from: number, budget: number, width: number): number | undefined {
     const procedure = this.program.procedures[rule]!;
     const remembered = this.known[rule]!;
     const costs = new Map([[from, 0]]);
@@ -201,7 +205,7 @@ export class Sampler {
           const word = this.least[this.program.ruleIds.get(called)!]!;
           if (word !== Number.POSITIVE_INFINITY) reach(then, at, cost + 1 + word);
         }
-        for (const to of targets(procedure, at, isNarrow)) reach(to, at, cost + 1);
+        for (const to of targets(procedure, at, width)) reach(to, at, cost + 1);
       }
     }
     if (best === Number.POSITIVE_INFINITY) return undefined;
@@ -212,12 +216,12 @@ export class Sampler {
   }
 }
 
-/** The states after a byte, each once; `isNarrow`: of the few that most likely lead to an end soon. */
-function targets(procedure: Procedure, state: number, isNarrow: boolean): Set<number> {
+/** The states after a byte, each once: at most `width`, those that most likely lead to an end soon. */
+function targets(procedure: Procedure, state: number, width: number): Set<number> {
   const found = new Set<number>();
   for (const byte of searchOrder) {
     // The order ends with what is rarely a short way: an escape, a blank, a longer character.
-    if (isNarrow && (found.size >= maxBranches || (found.size > 0 && !isPlain(byte)))) break;
+    if (found.size >= width || (width < 256 && found.size > 0 && !isPlain(byte))) break;
     const to = procedure.step(state, byte);
     if (to > 0) found.add(to);
   }
@@ -227,7 +231,7 @@ function targets(procedure: Procedure, state: number, isNarrow: boolean): Set<nu
 function classOf({ byte, rule, to }: Step): { name: string; weight: number } {
   if (rule >= 0) return { name: `call ${rule} ${to}`, weight: 1 };
   if (byte < 0) return { name: "stop", weight: 1 };
-  if (byte === backslash) return { name: "escape", weight: 0.03 };
+  if (byte === backslash) return { name: "escape", weight: 0.003 };
   if (!isPlain(byte)) return { name: byte < 0x80 ? "blank" : "long", weight: byte < 0x80 ? 0.15 : 0.02 };
   return isAlphanumeric(byte) ? { name: "letter", weight: 1 } : { name: "sign", weight: 0.5 };
 }

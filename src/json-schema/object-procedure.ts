@@ -185,16 +185,17 @@ export class ObjectProcedure implements Procedure {
     const [kind, a, b, c] = this.fields(state);
     if (kind !== inKey && kind !== inColon && kind !== inValue) return state;
     const seen = this.seen(a);
-    // Which values may follow depends on what is pending.
-    if (seen.pending !== 0) return state;
     const { texts } = this;
+    const seenKeys = this.seenKeys!;
+    if (!seenKeys.canPart(seen)) return state;
     if (kind !== inKey) {
-      const nothing = this.seenKeys!.partOf(seen, 0, 0);
-      return this.local(kind, nothing.id, b < texts.sorted.length ? b : this.forgotten(b), c);
+      return b < texts.sorted.length
+        ? this.local(kind, seenKeys.partOf(seen, b, b + 1).id, b, c)
+        : this.local(kind, seenKeys.partOf(seen, 0, 0).id, this.forgotten(b), c);
     }
     if (this.mayRepeat(seen, b)) return state;
     const [low, high] = [texts.lowAt(b), texts.highAt(b)];
-    const part = this.seenKeys!.partOf(seen, low, high).id;
+    const part = seenKeys.partOf(seen, low, high).id;
     if (low < high) return this.local(inKey, part, b, c);
     return this.local(inBlindKey, part, texts.automatonState(b), this.plainDecoder(c));
   }
@@ -413,7 +414,10 @@ export class ObjectProcedure implements Procedure {
           ]!;
     for (const { value, satisfies } of choices) {
       if (seen.isPart) {
-        calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
+        const isLast = seen.sole.some(
+          (each, i) => i % 2 === 1 && each === key && (satisfies & seen.sole[i - 1]!) === 0,
+        );
+        if (!isLast) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
         continue;
       }
       const after =

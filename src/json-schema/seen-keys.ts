@@ -41,7 +41,9 @@ export interface Seen {
   readonly allowsDeclared: boolean;
   /** May an undeclared key come next, as far as numbers and order go? */
   readonly allowsUndeclared: boolean;
-  /** Only what the next key depends on: `allowed`, perhaps of some positions only, and `allowsUndeclared`; see `partOf`. */
+  /** Flat pairs obligation (a bit), position: no other key can fulfil that obligation any more. */
+  readonly sole: readonly number[];
+  /** Only what the next key depends on: `allowed` and `sole`, perhaps of some positions only, and `allowsUndeclared`; see `partOf`. */
   readonly isPart: boolean;
 }
 
@@ -74,7 +76,7 @@ export class SeenKeys {
   constructor(rules: KeyRules) {
     this.rules = rules;
     this.wordCount = Math.max(1, (rules.choices.length + 31) >> 5);
-    this.part = new Int32Array(this.wordCount + 2);
+    this.part = new Int32Array(this.wordCount + 2 + 2 * 32);
     this.closures = rules.choices.map((_, position) => this.closure(position));
     this.isSimple =
       rules.ranks === null &&
@@ -124,15 +126,28 @@ export class SeenKeys {
     for (let word = 0; word < wordCount; word++) part[word] = seen.allowed[word]! & bitsWithin(word, low, high);
     part[wordCount] = -2;
     part[wordCount + 1] = seen.allowsUndeclared ? 1 : 0;
-    const id = this.interner.intern(part);
+    let length = wordCount + 2;
+    for (let i = 0; i < seen.sole.length; i += 2) {
+      const position = seen.sole[i + 1]!;
+      if (position < low || position >= high) continue;
+      part[length++] = seen.sole[i]!;
+      part[length++] = position;
+    }
+    const id = this.interner.intern(part, 0, length);
     if (id < this.all.length) return this.all[id]!;
+    const sole = Array.from(part.subarray(wordCount + 2, length));
     const allowed = Uint32Array.from(part.subarray(0, wordCount));
     const allowsDeclared = allowed.some((word) => word !== 0);
     const { allowsUndeclared } = seen;
-    const own = { id, bits: allowed, count: 0, undeclared: null, pending: 0, canClose: false, isPart: true };
+    const own = { id, bits: allowed, count: 0, undeclared: null, pending: 0, canClose: false, sole, isPart: true };
     const made = { ...own, allowed, allowsDeclared, allowsUndeclared };
     this.all.push(made);
     return made;
+  }
+
+  /** Does a part hold all that the next key depends on? Else which values it may have depends on what other keys leave to be fulfilled. */
+  canPart(seen: Seen): boolean {
+    return seen.pending === 0 || this.isSimple;
   }
 
   get(id: number): Seen {
@@ -187,8 +202,13 @@ export class SeenKeys {
     const allowsUndeclared = left > 0 && isOrderly && size < rules.max;
     const available = rules.ranks === null ? usable : this.usableInOrder(bits, extra);
     if (count + extra + available + Math.min(left, maxCount) < rules.min) return null;
-    for (let i = 0; pending >> i !== 0; i++) {
-      if (((pending >> i) & 1) === 1 && !this.canSatisfy(1 << i, allowed)) return null;
+    const sole: number[] = [];
+    for (let rest = pending; rest !== 0; rest &= rest - 1) {
+      const obligation = rest & -rest;
+      if ((rules.undeclaredSatisfy & obligation) !== 0) continue;
+      const first = this.satisfier(obligation, allowed, 0);
+      if (first < 0) return null;
+      if (this.satisfier(obligation, allowed, first + 1) < 0) sole.push(obligation, first);
     }
     const canClose = isComplete && pending === 0 && count + extra >= rules.min;
     if (rules.ranks !== null) this.keepOrder(allowed, bits, count, extra, left);
@@ -202,15 +222,16 @@ export class SeenKeys {
       allowed,
       allowsDeclared: allowed.some((word) => word !== 0),
       allowsUndeclared,
+      sole,
       isPart: false,
     };
   }
 
-  private canSatisfy(obligation: number, allowed: Uint32Array): boolean {
-    const { rules } = this;
-    if ((rules.undeclaredSatisfy & obligation) !== 0) return true;
-    return rules.choices.some(
-      (choices, position) => hasBit(allowed, position) && choices.some((each) => (each.satisfies & obligation) !== 0),
+  /** The first of the allowed positions from `from` on that can fulfil the obligation; −1: none. */
+  private satisfier(obligation: number, allowed: Uint32Array, from: number): number {
+    return this.rules.choices.findIndex(
+      (choices, position) =>
+        position >= from && hasBit(allowed, position) && choices.some((each) => (each.satisfies & obligation) !== 0),
     );
   }
 
