@@ -277,11 +277,11 @@ export class ByteAutomaton {
   }
 
   /** The state of some of a state's items (they are closed already). */
-  stateOfItems(state: number, keep: (head: number) => boolean): number {
+  keep(state: number, isKept: (head: number) => boolean): number {
     const items: number[] = [0];
     for (let i = 0; i < this.itemCount(state); i++) {
       const head = this.itemHead(state, i);
-      if (keep(head)) items.push(head, this.itemTail(state, i));
+      if (isKept(head)) items.push(head, this.itemTail(state, i));
     }
     return this.states.intern(items);
   }

@@ -3,11 +3,11 @@
 //   - a run (a string, a list of words): what stays inside comes from a profile, only its exits are walked (`addRun`);
 //     also below an inner node of the trie, where a walk comes into a run with much of the vocabulary below it;
 //   - a union: every item with a run is done by itself, the rest of the items together;
-//   - a neighbour: a state that for most first bytes goes where a run goes (the first character of a key, of a pattern) takes
-//     that run's mask, and walks only where the two differ (`addByDifference`).
+//   - a neighbour: a state that for most first bytes goes where a run goes takes that run's mask, and walks only where the two
+//     differ. Its procedure knows it (an object's key, `addNear`), or it is found (a pattern's first character, `addByDifference`).
 // Tokens whose fate depends on what a blind state has forgotten are collected and asked one by one, from the real state.
 import { grow } from "../base/interner.ts";
-import type { Procedure, Run } from "../term/procedure.ts";
+import type { Near, Procedure, Run } from "../term/procedure.ts";
 import type { TokenTrie } from "../vocabulary/token-trie.ts";
 import { type ByteAutomaton, dead, uncertainState } from "./byte-automaton.ts";
 import { MaskBuilder } from "./mask.ts";
@@ -43,6 +43,7 @@ export class MaskEngine {
   private readonly trie: TokenTrie;
   private readonly profiles: RunProfiles;
   private readonly runs: (Run | null | undefined)[] = [];
+  private readonly nears: (Near | null | undefined)[] = [];
   /** By trie, and by head and node as one number. */
   private uses = new WeakMap<TokenTrie, Map<number, RunUse>>();
   private readonly result: MaskBuilder;
@@ -84,17 +85,46 @@ export class MaskEngine {
   private addState(state: number): void {
     const { automaton } = this;
     const count = automaton.itemCount(state);
-    let runs = 0;
+    let done = 0;
     for (let i = 0; i < count; i++) {
       const head = automaton.itemHead(state, i);
+      const tail = automaton.itemTail(state, i);
       const run = this.runOf(head);
-      if (run === null) continue;
-      runs++;
-      this.addRun(this.trie, 0, head, automaton.itemTail(state, i), run);
+      if (run !== null) this.addRun(this.trie, 0, head, tail, run);
+      else if (this.nearOf(head) !== null)
+        this.addNear(count === 1 ? state : automaton.keep(state, (each) => each === head), head, tail);
+      else continue;
+      done++;
     }
-    if (runs > 0 && runs === count) return;
-    const rest = runs === 0 ? state : automaton.stateOfItems(state, (head) => this.runOf(head) === null);
+    if (done === count && count > 0) return;
+    const rest =
+      done === 0 ? state : automaton.keep(state, (each) => this.runOf(each) === null && this.nearOf(each) === null);
     if (!this.addByDifference(rest)) this.walk(this.trie, 0, rest);
+  }
+
+  private nearOf(head: number): Near | null {
+    let near = this.nears[head];
+    if (near === undefined) {
+      const procedure = this.automaton.procedureOf(head);
+      this.nears[head] = near = procedure.near?.(this.automaton.localOf(head)) ?? null;
+    }
+    return near;
+  }
+
+  /** Adds what the state of one item allows, by its neighbour's run. */
+  private addNear(state: number, head: number, tail: number): void {
+    const { automaton, trie } = this;
+    const near = this.nearOf(head)!;
+    const nearHead = automaton.sibling(head, near.state);
+    const neighbour = automaton.stateOfItem(nearHead, tail);
+    this.addPatched(
+      () => this.addRun(trie, 0, nearHead, tail, this.runOf(nearHead)!),
+      () => {
+        for (const byte of near.bytes) {
+          if (trie.rootChild[byte]! >= 0) this.patchChild(trie.rootChild[byte]!, state, neighbour);
+        }
+      },
+    );
   }
 
   private runOf(head: number): Run | null {
@@ -247,14 +277,16 @@ export class MaskEngine {
     for (const r of profile.reached) {
       for (const byte of profile.leaving[r]!) {
         if (run.canLeave !== undefined && !run.canLeave(r, byte)) continue;
-        const units = counted ? profile.exitUnits(r, byte) : noUnits;
+        const units = counted && !run.isUniform ? profile.exitUnits(r, byte) : noUnits;
         for (const { value, low, high } of groups(units, (k) => localAfter(procedure, run.local(r, k), byte))) {
-          const exitTrie = profile.exitTrie(r, byte, low, counted ? high : Infinity);
+          const most = run.isUniform ? run.budget : counted ? high : Infinity;
+          const exitTrie = profile.exitTrie(r, byte, low, most);
           if (exitTrie !== null) exits.push({ head: value < 0 ? -1 : automaton.sibling(head, value), trie: exitTrie });
         }
       }
-      // Counted runs have no calls: wherever they accept, they return to the same place.
-      const [low, high] = (counted ? run.accepts?.(r) : null) ?? (counted ? never : always);
+      // Other counted runs have no calls: wherever they accept, they return to the same place.
+      const always = [0, run.budget] as const;
+      const [low, high] = run.isUniform || !counted ? always : (run.accepts?.(r) ?? never);
       if (low > Math.min(high, profile.maxUnits)) continue;
       const sideHead = automaton.sibling(head, run.local(r, low));
       if (automaton.hasSides(sideHead)) sides.push({ head: sideHead, r, low, high });
@@ -291,38 +323,48 @@ export class MaskEngine {
     }
     if (different * 2 > plain) return false;
 
-    // Taking tokens out must not touch what other items have allowed: a builder of its own.
+    this.addPatched(
+      () => this.addRuns(trie, 0, neighbour),
+      () => this.patch(0, state, neighbour),
+    );
+    return true;
+  }
+
+  /** Taking tokens out must not touch what other items have allowed: a builder of its own. */
+  private addPatched(fill: () => void, patch: () => void): void {
     this.builder = this.spare;
     this.builder.clear();
-    this.addRuns(trie, 0, neighbour);
-    this.patch(0, state, neighbour);
+    fill();
+    patch();
     this.builder = this.result;
     this.builder.addWords(this.spare.words);
-    return true;
   }
 
   /** Makes the tokens below a node right for `state` where they are right for `other`. */
   private patch(node: number, state: number, other: number): void {
+    const { end } = this.trie;
+    for (let child = node + 1; child < end[node]!; child = end[child]!) this.patchChild(child, state, other);
+  }
+
+  /** Makes the tokens of `child` and below right for `state`, the state at its parent, where they are right for `other`. */
+  private patchChild(child: number, state: number, other: number): void {
     const { automaton, trie, builder } = this;
     const { byte, end, tokenStart, tokenIds } = trie;
-    for (let child = node + 1; child < end[node]!; child = end[child]!) {
-      this.visited++;
-      const next = automaton.walkStep(state, byte[child]!);
-      const otherNext = automaton.walkStep(other, byte[child]!);
-      if (next === otherNext) continue;
-      if (otherNext === uncertainState || next <= uncertainState || otherNext === dead) {
-        builder.removeRange(tokenIds, tokenStart[child]!, tokenStart[end[child]!]!);
-        this.addBelow(trie, child, next);
-        continue;
-      }
-      builder.addRange(tokenIds, tokenStart[child]!, tokenStart[child + 1]!);
-      this.patch(child, next, otherNext);
+    this.visited++;
+    const next = automaton.walkStep(state, byte[child]!);
+    const otherNext = automaton.walkStep(other, byte[child]!);
+    if (next === otherNext) return;
+    if (otherNext === uncertainState || next <= uncertainState || otherNext === dead) {
+      builder.removeRange(tokenIds, tokenStart[child]!, tokenStart[end[child]!]!);
+      this.addBelow(trie, child, next);
+      return;
     }
+    builder.addRange(tokenIds, tokenStart[child]!, tokenStart[child + 1]!);
+    this.patch(child, next, otherNext);
   }
 }
 
 const noUnits = [0];
-const always = [0, Infinity] as const;
 const never = [Infinity, -Infinity] as const;
 
 /** The local state after `byte`, 0 where `local` is dead. */

@@ -17,6 +17,9 @@ export interface GenerateOptions {
   readonly json: boolean;
 }
 
+/** A program keeps every state that a search has seen, all the keys it tried among them: after so many samples a new one is made. */
+const samplesPerProgram = 100;
+
 /** How often a JSON sample is drawn again because a number in it is beyond what a double holds. */
 const maxRedraws = 20;
 
@@ -55,13 +58,14 @@ export function* samples(
   const written: ConstraintSpec = isSchema ? { ...spec, propertyOrder: "schema", whitespace: "compact" } : spec;
   const { constraint } = compileFile(written, new Compiler(byteVocabulary()));
   const { specialTokens } = constraint.vocabulary;
-  const sampler = new Sampler(
-    compileProgram(lowerSpec(written, defaultLimits, specialTokens, new UnicodeTables()), defaultLimits),
-  );
+  const newSampler = (): Sampler =>
+    new Sampler(compileProgram(lowerSpec(written, defaultLimits, specialTokens, new UnicodeTables()), defaultLimits));
+  let sampler = newSampler();
   const random = mulberry32(options.seed);
   const draw = (): string =>
     new TextDecoder("utf-8", { ignoreBOM: true }).decode(sampler.sample(random, options.maxBytes));
   for (let i = 0; i < options.count; i++) {
+    if (i > 0 && i % samplesPerProgram === 0) sampler = newSampler();
     let text = draw();
     for (let again = 0; isSchema && again < maxRedraws && !numbersFitDoubles(text); again++) text = draw();
     verify(constraint, text);

@@ -15,10 +15,7 @@ const stdout = new Output(process.stdout, (reason) => {
 // Nobody is left to tell.
 const stderr = new Output(process.stderr, () => {});
 
-process.on("uncaughtException", (error) => {
-  stderr.line(`internal error: ${error.message}; please report it`);
-  process.exit(exitCodes.internal);
-});
+process.on("uncaughtException", failInternally);
 
 const program = new Command("grammask")
   .description(
@@ -92,7 +89,13 @@ function readVersion(): string {
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // commander has said what is wrong, or shown the help that was asked for.
-  process.exitCode = error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
+  if (error instanceof CommanderError) {
+    // commander has said what is wrong, or shown the help that was asked for.
+    process.exitCode = error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
+  } else failInternally(error);
+}
+
+function failInternally(error: unknown): never {
+  stderr.line(`internal error: ${error instanceof Error ? error.message : String(error)}; please report it`);
+  process.exit(exitCodes.internal);
 }

@@ -11,10 +11,12 @@ import type { Program } from "../term/program.ts";
 /** Local states that one search may open, and, at first, for rules whose calls may not have an end yet. */
 const maxSearched = 10_000;
 const maxSearchedAtFirst = 300;
-/** How many ways on from a state a search looks at: first few, since each further character of an open key is a state of its own. */
-const branches = [2, 8, 256];
+/** How many ways on from a state a search looks at: few first, since each further character of an open key is a state of its own. */
+const branches = [2, 1, 8, 256];
 const maxSearchedNarrowly = 200;
 /** Searches of one procedure that may fail before the walk through it is left to chance. */
+/** Bytes of one class, leading apart, whose costs are searched for. */
+const maxTargetsOfClass = 12;
 const maxFailures = 3;
 const maxSampleBytes = 1_000_000;
 const maxSteps = 4_000_000;
@@ -35,6 +37,19 @@ interface Step {
   readonly to: number;
   readonly cost: number;
 }
+
+interface ByteClass {
+  readonly name: string;
+  readonly weight: number;
+}
+
+/** What a person would write most, likeliest. */
+const letter: ByteClass = { name: "letter", weight: 1 };
+const sign: ByteClass = { name: "sign", weight: 0.5 };
+const quote: ByteClass = { name: "quote", weight: 0.5 };
+const blank: ByteClass = { name: "blank", weight: 0.15 };
+const long: ByteClass = { name: "long", weight: 0.02 };
+const escapeSign: ByteClass = { name: "escape", weight: 0.003 };
 
 export class Sampler {
   private readonly program: Program;
@@ -92,9 +107,19 @@ export class Sampler {
       const id = this.program.ruleIds.get(called)!;
       steps.push({ byte: -1, rule: id, to: then, cost: 1 + this.least[id]! + this.search(rule, then, maxSearched) });
     }
+    // Where each letter leads to a state of its own (in an open key), the cost of a few stands for all of their class.
+    const searched = new Map<string, { targets: Set<number>; cost: number }>();
     for (let byte = 0; byte < 256; byte++) {
       const to = procedure.step(state, byte);
-      if (to > 0) steps.push({ byte, rule: -1, to, cost: 1 + this.search(rule, to, maxSearched) });
+      if (to <= 0) continue;
+      const name = byteClassOf(byte).name;
+      let like = searched.get(name);
+      if (like === undefined) searched.set(name, (like = { targets: new Set(), cost: 0 }));
+      if (like.targets.size < maxTargetsOfClass || like.targets.has(to)) {
+        like.targets.add(to);
+        like.cost = 1 + this.search(rule, to, maxSearched);
+      }
+      steps.push({ byte, rule: -1, to, cost: like.cost });
     }
     if (steps.length === 0) {
       throw new ConstraintError("unsupported", "samples are text, and here only a model's special token leads on");
@@ -167,7 +192,7 @@ export class Sampler {
     if (this.failures[rule]! >= maxFailures) return Number.POSITIVE_INFINITY;
     let cost: number | undefined;
     for (let i = 0; i < branches.length && cost === undefined; i++) {
-      cost = this.searchAmong(rule, state, i === 0 ? Math.min(budget, maxSearchedNarrowly) : budget, branches[i]!);
+      cost = this.searchAmong(rule, state, i < 2 ? Math.min(budget, maxSearchedNarrowly) : budget, branches[i]!);
     }
     if (cost === undefined) this.failures[rule]!++;
     return cost ?? Number.POSITIVE_INFINITY;
@@ -228,12 +253,17 @@ function targets(procedure: Procedure, state: number, width: number): Set<number
   return found;
 }
 
-function classOf({ byte, rule, to }: Step): { name: string; weight: number } {
+function classOf({ byte, rule, to }: Step): ByteClass {
   if (rule >= 0) return { name: `call ${rule} ${to}`, weight: 1 };
-  if (byte < 0) return { name: "stop", weight: 1 };
-  if (byte === backslash) return { name: "escape", weight: 0.003 };
-  if (!isPlain(byte)) return { name: byte < 0x80 ? "blank" : "long", weight: byte < 0x80 ? 0.15 : 0.02 };
-  return isAlphanumeric(byte) ? { name: "letter", weight: 1 } : { name: "sign", weight: 0.5 };
+  return byte < 0 ? { name: "stop", weight: 1 } : byteClassOf(byte);
+}
+
+function byteClassOf(byte: number): ByteClass {
+  if (byte === 0x22) return quote;
+  if (byte === backslash) return escapeSign;
+  if (byte >= 0x80) return long;
+  if (!isPlain(byte)) return blank;
+  return isAlphanumeric(byte) ? letter : sign;
 }
 
 function isPlain(byte: number): boolean {

@@ -3,9 +3,9 @@
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
-import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
+import type { Call, Procedure, Run, TokenStep } from "../term/procedure.ts";
 import type { Rule } from "../term/term.ts";
-import type { Layout } from "./layout.ts";
+import { gapRun, type Layout } from "./layout.ts";
 
 /** One way for the next item to be: the rule for it, and for which `contains` it counts, or (unique) which value it is. */
 export interface ItemChoice {
@@ -128,6 +128,21 @@ export class ArrayProcedure implements Procedure {
 
   tokens(): readonly TokenStep[] {
     return noTokens;
+  }
+
+  run(state: number): Run | null {
+    if (!this.layout.isFlexible) return null;
+    const at = this.locals.start(state);
+    const kind = this.locals.items[at]!;
+    const a = this.locals.items[at + 1]!;
+    const b = this.locals.items[at + 2]!;
+    const c = this.locals.items[at + 3]!;
+    const gap = (open: number, to: number): number => (open < 0 ? -1 : to);
+    if (kind === inOpen) return gapRun(Math.max(a, b), (to) => this.local(inOpen, gap(a, to), gap(b, to)), [0x5d]);
+    if (kind === inAfter) {
+      return gapRun(Math.max(b, c), (to) => this.local(inAfter, a, gap(b, to), gap(c, to)), [0x2c, 0x5d]);
+    }
+    return kind === inComma ? gapRun(b, (to) => this.local(inComma, a, to), []) : null;
   }
 
   private local(kind: number, a: number, b: number, c = 0): number {

@@ -9,6 +9,10 @@ export class KeyTexts {
   readonly sorted: readonly string[];
   private readonly children = new Map<number, number>();
   private readonly parents: number[] = [-1];
+  private readonly bytes: number[] = [-1];
+  /** By node: the last child made, and the one made before it under the same parent; −1: none. */
+  private readonly lastChild: number[] = [-1];
+  private readonly previousSibling: number[] = [-1];
   private readonly depths: number[] = [0];
   private readonly automatonStates: number[];
   /** By node: the declared keys that begin with its text are at positions `low` … `high` − 1. */
@@ -56,6 +60,15 @@ export class KeyTexts {
     return this.children.get(node * 256 + byte) ?? -1;
   }
 
+  /** The bytes that lead on from the text to those of the tree's texts for which `isWanted` holds. */
+  bytesTo(node: number, isWanted: (child: number) => boolean): number[] {
+    const found: number[] = [];
+    for (let child = this.lastChild[node]!; child >= 0; child = this.previousSibling[child]!) {
+      if (isWanted(child)) found.push(this.bytes[child]!);
+    }
+    return found;
+  }
+
   automatonState(node: number): number {
     return this.automatonStates[node]!;
   }
@@ -97,6 +110,10 @@ export class KeyTexts {
     }
     this.children.set(node * 256 + byte, id);
     this.parents.push(node);
+    this.bytes.push(byte);
+    this.lastChild.push(-1);
+    this.previousSibling.push(this.lastChild[node]!);
+    this.lastChild[node] = id;
     this.depths.push(this.depths[node]! + 1);
     this.automatonStates.push(this.automaton.step(this.automatonStates[node]!, byte));
     this.low.push(position < 0 ? 0 : position);

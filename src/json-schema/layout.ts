@@ -1,6 +1,7 @@
 // Whitespace between the tokens of JSON, as small automata ("gaps"): bounded free whitespace, or exactly the text that a
 // printer would write. Whitespace is never unbounded, since a model could write it for ever.
 import { ConstraintError } from "../base/errors.ts";
+import type { Run } from "../term/procedure.ts";
 
 /** How JSON is laid out. See `layoutOf`. */
 export type Whitespace =
@@ -28,6 +29,8 @@ export interface Layout {
   readonly afterComma: Gap;
   readonly beforeColon: Gap;
   readonly afterColon: Gap;
+  /** Is every gap free whitespace of at most `maxFlexibleGap` characters? Then states are counts, and `gapRun` holds. */
+  readonly isFlexible: boolean;
   /** The layout of what is inside. */
   inner(): Layout;
 }
@@ -41,6 +44,25 @@ const flexibleGap: Gap = {
   step: (state, byte) => (isSpace(byte) && state < maxFlexibleGap ? state + 1 : -1),
   isDone: () => true,
 };
+
+const spaceTable = Int16Array.from({ length: 256 }, (_, byte) => (isSpace(byte) ? 0 : -1));
+
+/**
+ * The run of a flexible gap in which `gap` characters have been read: `local(n)` is the state of the object or array after n of them,
+ * `leaving` the bytes that end the gap, apart from those of calls.
+ */
+export function gapRun(gap: number, local: (gap: number) => number, leaving: readonly number[]): Run {
+  return {
+    key: "whitespace",
+    table: spaceTable,
+    unitEnd: Uint8Array.of(1),
+    distance: Uint8Array.of(0),
+    budget: maxFlexibleGap - gap,
+    isUniform: true,
+    local: (_, units) => (units > maxFlexibleGap - gap ? 0 : local(gap + units)),
+    canLeave: (_, byte) => leaving.includes(byte),
+  };
+}
 
 /** Throws "invalid" where `whitespace` isn't a layout of JSON. */
 export function layoutOf(whitespace: Whitespace): Layout {
@@ -61,13 +83,14 @@ function validIndent(indent: number): number {
 }
 
 function flexibleLayout(): Layout {
-  const layout: Layout = { ...sameGaps("flexible", flexibleGap), inner: () => layout };
+  const layout: Layout = { ...sameGaps("flexible", flexibleGap), isFlexible: true, inner: () => layout };
   return layout;
 }
 
 function sameGaps(key: string, gap: Gap) {
   return {
     key,
+    isFlexible: false,
     afterOpen: gap,
     beforeClose: gap,
     inEmpty: gap,

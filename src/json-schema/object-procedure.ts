@@ -8,11 +8,11 @@
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
-import { type Call, type Procedure, type Run, type TokenStep, uncertain } from "../term/procedure.ts";
+import { type Call, type Near, type Procedure, type Run, type TokenStep, uncertain } from "../term/procedure.ts";
 import type { Rule } from "../term/term.ts";
 import { anyKey, countKeys, type KeyAutomaton } from "./key-automaton.ts";
 import { KeyTexts } from "./key-texts.ts";
-import type { Layout } from "./layout.ts";
+import { gapRun, type Layout } from "./layout.ts";
 import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys, type UndeclaredKey } from "./seen-keys.ts";
 import { type AnyTextLoop, encodedRanges, escapeClass } from "./string-character.ts";
 import { afterBackslash, boundary, newEmitted, pendingCodePoints, refused, stepDecoder } from "./string-decoder.ts";
@@ -55,6 +55,7 @@ const inUnknown = 9;
 const noCalls: readonly Call[] = [];
 const noTokens: readonly TokenStep[] = [];
 const quote = 0x22;
+const backslash = 0x5c;
 /** So many undeclared keys aren't looked through one by one. */
 const manyKeys = 256;
 
@@ -177,8 +178,37 @@ export class ObjectProcedure implements Procedure {
 
   run(state: number): Run | null {
     const [kind, a, b, c] = this.fields(state);
-    if (kind !== inBlindKey || c !== boundary || this.spec.automaton !== anyKey) return null;
-    return this.spec.anyText.run((decoder) => this.local(inBlindKey, a, b, decoder));
+    if (kind === inBlindKey) {
+      if (c !== boundary || this.spec.automaton !== anyKey) return null;
+      return this.spec.anyText.run((decoder) => this.local(inBlindKey, a, b, decoder));
+    }
+    if (!this.layout.isFlexible) return null;
+    const gap = (open: number, to: number): number => (open < 0 ? -1 : to);
+    switch (kind) {
+      case inOpen:
+        return gapRun(Math.max(a, b), (to) => this.local(inOpen, gap(a, to), gap(b, to), 0), [quote, 0x7d]);
+      case inColon:
+        return gapRun(c, (to) => this.local(inColon, a, b, to), [0x3a]);
+      case inValue:
+        return gapRun(c, (to) => this.local(inValue, a, b, to), []);
+      case inAfter:
+        return gapRun(Math.max(b, c), (to) => this.local(inAfter, a, gap(b, to), gap(c, to)), [0x2c, 0x7d]);
+      case inComma:
+        return gapRun(b, (to) => this.local(inComma, a, to, 0), [quote]);
+      default:
+        return null;
+    }
+  }
+
+  near(state: number): Near | null {
+    const [kind, a, b, c] = this.fields(state);
+    const { texts } = this;
+    if (kind !== inKey || c !== boundary || this.spec.automaton !== anyKey) return null;
+    const seen = this.seen(a);
+    if (!seen.allowsUndeclared || this.counts[anyKey.start] === 0 || !this.seenKeys!.canPart(seen)) return null;
+    const parts = (child: number) => texts.lowAt(child) < texts.highAt(child) || this.mayRepeat(seen, child);
+    const plain = this.local(inBlindKey, this.seenKeys!.partOf(seen, 0, 0).id, anyKey.start, boundary);
+    return { state: plain, bytes: [...texts.bytesTo(b, parts), quote, backslash] };
   }
 
   blind(state: number): number {

@@ -43,12 +43,21 @@ export interface Procedure {
   tokens(state: number): readonly TokenStep[];
   /** How masks at `state` can be had without walking the whole vocabulary; see `Run`. Absent or null: no short cut. */
   run?(state: number): Run | null;
+  /** A state with a run that goes on as `state` does after all bytes but some; null: none is known. */
+  near?(state: number): Near | null;
   /**
    * A state that allows the same bytes as `state` in every continuation up to and including the next call or pop, but that forgets
    * what it has read (the text of the key it is in), so that masks can be cached by it. After it, `step` may answer
    * `uncertain`, where the forgotten text would matter.
    */
   blind?(state: number): number;
+}
+
+/** A neighbour of a state; see `Procedure.near`. */
+export interface Near {
+  readonly state: number;
+  /** The bytes after which the two may part. */
+  readonly bytes: readonly number[];
 }
 
 /** What `step` from a blind state answers where the answer depends on what the state has forgotten. */
@@ -71,8 +80,10 @@ export interface Run {
   readonly budget: number;
   /** The local state for run state r after `units` more units; 0 where it is dead. */
   local(r: number, units: number): number;
+  /** After any number of units that the budget allows, does `local(r, units)` leave, call and accept alike? */
+  readonly isUniform?: boolean;
   /** False only if `byte` is dead in `local(r, units)` for all units. Cheap; absent: always true. */
   canLeave?(r: number, byte: number): boolean;
-  /** The units, from–to, after which `local(r, units)` accepts; null: never. Absent: nothing in the run accepts. Must be there where something does and units are counted. */
+  /** The units, from–to, after which `local(r, units)` accepts; null: never. Absent: nothing in the run accepts. Must be there where something does, units are counted and the run isn't uniform. */
   accepts?(r: number): readonly [from: number, to: number] | null;
 }
