@@ -49,6 +49,7 @@ export class ArrayProcedure implements Procedure {
   private readonly places = new Interner();
   private readonly placeList: Place[] = [];
   private readonly locals = new Interner();
+  private readonly items = new Int32Array(4);
   private readonly callsOf = new Map<number, readonly Call[]>();
   private readonly cap: number;
   private choices: readonly (readonly ItemChoice[])[];
@@ -146,7 +147,12 @@ export class ArrayProcedure implements Procedure {
   }
 
   private local(kind: number, a: number, b: number, c = 0): number {
-    const id = this.locals.intern([kind, a, b, c]);
+    const { items } = this;
+    items[0] = kind;
+    items[1] = a;
+    items[2] = b;
+    items[3] = c;
+    const id = this.locals.intern(items);
     if (id > this.limits.maxStates) {
       throw new ConstraintError("limit", `an array needs more than ${this.limits.maxStates} states (limits.maxStates)`);
     }

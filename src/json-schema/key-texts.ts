@@ -13,14 +13,11 @@ export class KeyTexts {
   /** By node: the last child made, and the one made before it under the same parent; −1: none. */
   private readonly lastChild: number[] = [-1];
   private readonly previousSibling: number[] = [-1];
-  private readonly depths: number[] = [0];
   private readonly automatonStates: number[];
   /** By node: the declared keys that begin with its text are at positions `low` … `high` − 1. */
   private readonly low: number[];
   private readonly high: number[];
   private readonly declared: number[] = [-1];
-  /** By node: has an undeclared key with this beginning been read, in any object? */
-  private readonly isBeginning: boolean[] = [false];
   private readonly automaton: KeyAutomaton;
   private readonly limits: Limits;
 
@@ -60,11 +57,11 @@ export class KeyTexts {
     return this.children.get(node * 256 + byte) ?? -1;
   }
 
-  /** The bytes that lead on from the text to those of the tree's texts for which `isWanted` holds. */
-  bytesTo(node: number, isWanted: (child: number) => boolean): number[] {
+  /** The bytes that lead on from the text to others of the tree, those for which `isWanted` holds. */
+  bytesFrom(node: number, isWanted: (child: number, byte: number) => boolean): number[] {
     const found: number[] = [];
     for (let child = this.lastChild[node]!; child >= 0; child = this.previousSibling[child]!) {
-      if (isWanted(child)) found.push(this.bytes[child]!);
+      if (isWanted(child, this.bytes[child]!)) found.push(this.bytes[child]!);
     }
     return found;
   }
@@ -86,21 +83,11 @@ export class KeyTexts {
     return this.high[node]!;
   }
 
-  /** May an undeclared key that has been read begin with this text? */
-  beginsUndeclared(node: number): boolean {
-    return this.isBeginning[node]!;
-  }
-
-  /** Notes that an undeclared key with this text has been read. */
-  markUndeclared(node: number): void {
-    for (let at = node; at >= 0 && !this.isBeginning[at]; at = this.parents[at]!) this.isBeginning[at] = true;
-  }
-
-  /** Does the text of `node` begin with that of `beginning`? */
-  beginsWith(node: number, beginning: number): boolean {
-    let at = node;
-    while (this.depths[at]! > this.depths[beginning]!) at = this.parents[at]!;
-    return at === beginning;
+  /** The bytes that lead from the text of `from` to that of `node`, which begins with it. */
+  bytesBetween(from: number, node: number): number[] {
+    const bytes: number[] = [];
+    for (let at = node; at !== from; at = this.parents[at]!) bytes.push(this.bytes[at]!);
+    return bytes.reverse();
   }
 
   private add(node: number, byte: number, position: number): number {
@@ -114,12 +101,10 @@ export class KeyTexts {
     this.lastChild.push(-1);
     this.previousSibling.push(this.lastChild[node]!);
     this.lastChild[node] = id;
-    this.depths.push(this.depths[node]! + 1);
     this.automatonStates.push(this.automaton.step(this.automatonStates[node]!, byte));
     this.low.push(position < 0 ? 0 : position);
     this.high.push(0);
     this.declared.push(-1);
-    this.isBeginning.push(false);
     return id;
   }
 }

@@ -13,9 +13,10 @@ import type { Rule } from "../term/term.ts";
 import { anyKey, countKeys, type KeyAutomaton } from "./key-automaton.ts";
 import { KeyTexts } from "./key-texts.ts";
 import { gapRun, type Layout } from "./layout.ts";
-import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys, type UndeclaredKey } from "./seen-keys.ts";
+import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
 import { type AnyTextLoop, encodedRanges, escapeClass } from "./string-character.ts";
 import { afterBackslash, boundary, newEmitted, pendingCodePoints, refused, stepDecoder } from "./string-decoder.ts";
+import { noTexts } from "./text-sets.ts";
 
 export type KeyChoice = Choice<Rule>;
 
@@ -56,8 +57,6 @@ const noCalls: readonly Call[] = [];
 const noTokens: readonly TokenStep[] = [];
 const quote = 0x22;
 const backslash = 0x5c;
-/** So many undeclared keys aren't looked through one by one. */
-const manyKeys = 256;
 
 /** Can `byte` follow a value, in any object and layout? */
 function mayFollowValue(byte: number): boolean {
@@ -74,6 +73,7 @@ export class ObjectProcedure implements Procedure {
   private readonly indexOf: readonly number[];
   private readonly positionOf: readonly number[];
   private readonly locals = new Interner();
+  private readonly place = new Int32Array(4);
   private readonly callsOf = new Map<number, readonly Call[]>();
   private readonly emitted = newEmitted();
   /** How many undeclared keys can be completed, by state of the automaton; after `bind`. */
@@ -206,28 +206,44 @@ export class ObjectProcedure implements Procedure {
     if (kind !== inKey || c !== boundary || this.spec.automaton !== anyKey) return null;
     const seen = this.seen(a);
     if (!seen.allowsUndeclared || this.counts[anyKey.start] === 0 || !this.seenKeys!.canPart(seen)) return null;
-    const parts = (child: number) => texts.lowAt(child) < texts.highAt(child) || this.mayRepeat(seen, child);
-    const plain = this.local(inBlindKey, this.seenKeys!.partOf(seen, 0, 0).id, anyKey.start, boundary);
-    return { state: plain, bytes: [...texts.bytesTo(b, parts), quote, backslash] };
+    const used = this.usedAt(seen, b);
+    const bytes = texts.bytesFrom(
+      b,
+      (child, byte) => texts.lowAt(child) < texts.highAt(child) || this.seenKeys!.texts.after(used, byte) !== noTexts,
+    );
+    return { state: this.blindKey(seen, anyKey.start, boundary), bytes: [...bytes, quote, backslash] };
   }
 
   blind(state: number): number {
-    const [kind, a, b, c] = this.fields(state);
+    const kind = this.kindOf(state);
     if (kind !== inKey && kind !== inColon && kind !== inValue) return state;
+    const [, a, b, c] = this.fields(state);
     const seen = this.seen(a);
     const { texts } = this;
     const seenKeys = this.seenKeys!;
     if (!seenKeys.canPart(seen)) return state;
     if (kind !== inKey) {
       return b < texts.sorted.length
-        ? this.local(kind, seenKeys.partOf(seen, b, b + 1).id, b, c)
-        : this.local(kind, seenKeys.partOf(seen, 0, 0).id, this.forgotten(b), c);
+        ? this.local(kind, seenKeys.partOf(seen, b, b + 1, 0, noTexts).id, b, c)
+        : this.local(kind, seenKeys.partOf(seen, 0, 0, 0, noTexts).id, this.forgotten(b), c);
     }
-    if (this.mayRepeat(seen, b)) return state;
     const [low, high] = [texts.lowAt(b), texts.highAt(b)];
-    const part = seenKeys.partOf(seen, low, high).id;
-    if (low < high) return this.local(inKey, part, b, c);
-    return this.local(inBlindKey, part, texts.automatonState(b), this.plainDecoder(c));
+    const used = seen.allowsUndeclared ? this.usedAt(seen, b) : noTexts;
+    if (low < high || used !== noTexts) return this.local(inKey, seenKeys.partOf(seen, low, high, b, used).id, b, c);
+    return this.blindKey(seen, texts.automatonState(b), c);
+  }
+
+  /** In an undeclared key whose text isn't a beginning of any that is declared or seen. */
+  private blindKey(seen: Seen, q: number, decoder: number): number {
+    return this.local(inBlindKey, this.seenKeys!.partOf(seen, 0, 0, 0, noTexts).id, q, this.plainDecoder(decoder));
+  }
+
+  /** What follows the text of `node` in the undeclared keys that are there. */
+  private usedAt(seen: Seen, node: number): number {
+    let { used } = seen;
+    if (used === noTexts) return noTexts;
+    for (const byte of this.texts.bytesBetween(seen.base, node)) used = this.seenKeys!.texts.after(used, byte);
+    return used;
   }
 
   /** States, seen sets and key texts held: for statistics and tests. */
@@ -236,7 +252,12 @@ export class ObjectProcedure implements Procedure {
   }
 
   private local(kind: number, a: number, b: number, c: number): number {
-    const id = this.locals.intern([kind, a, b, c]);
+    const { place } = this;
+    place[0] = kind;
+    place[1] = a;
+    place[2] = b;
+    place[3] = c;
+    const id = this.locals.intern(place);
     if (id > this.limits.maxStates) {
       throw new ConstraintError(
         "limit",
@@ -332,6 +353,7 @@ export class ObjectProcedure implements Procedure {
       q = this.spec.automaton.step(q, emitted.bytes[i]!);
     }
     if (!this.isAlive(seen, at, q, next)) return 0;
+    if (at < 0 && seen.isPart) return this.blindKey(seen, q, next);
     let child = node;
     for (let i = 0; i < emitted.length; i++) child = texts.child(child, emitted.bytes[i]!);
     return this.local(inKey, seen.id, child, next);
@@ -344,8 +366,7 @@ export class ObjectProcedure implements Procedure {
       return hasBitWithin(seen.allowed, position, position + 1) ? this.local(inColon, seen.id, position, 0) : 0;
     }
     if (!seen.allowsUndeclared || !this.isUndeclaredClass(texts.automatonState(node))) return 0;
-    for (let each = seen.undeclared; each !== null; each = each.before) if (each.node === node) return 0;
-    if (!seen.isPart) texts.markUndeclared(node);
+    if (this.seenKeys!.texts.hasEmptyText(this.usedAt(seen, node))) return 0;
     return this.local(inColon, seen.id, texts.sorted.length + node, 0);
   }
 
@@ -403,26 +424,11 @@ export class ObjectProcedure implements Procedure {
     if (!seen.allowsUndeclared) return false;
     const count = this.counts[q]!;
     if (count === 0 || count > this.limits.maxStates) return count > 0;
-    // A finite set of keys, which may be used up. Every key begins with the text of the root.
-    const { undeclared } = seen;
-    if (node === 0) return count - this.shadowed[this.shadowed.length - 1]! > (undeclared?.length ?? 0);
+    // A finite set of keys, which may be used up.
     if (node < 0) return true;
     const [low, high] = [texts.lowAt(node), texts.highAt(node)];
-    let taken = high > low ? this.shadowed[high]! - this.shadowed[low]! : 0;
-    for (let each = undeclared; each !== null; each = each.before) {
-      if (texts.beginsWith(each.node, node)) taken++;
-    }
-    return count > taken;
-  }
-
-  /** May a key that begins with the text of `node` be an undeclared one that has been seen? Exact while there are few of those. */
-  private mayRepeat(seen: Seen, node: number): boolean {
-    if (seen.undeclared === null || !this.texts.beginsUndeclared(node)) return false;
-    if (seen.undeclared.length > manyKeys) return true;
-    for (let each: UndeclaredKey | null = seen.undeclared; each !== null; each = each.before) {
-      if (this.texts.beginsWith(each.node, node)) return true;
-    }
-    return false;
+    const declared = high > low ? this.shadowed[high]! - this.shadowed[low]! : 0;
+    return count > declared + this.seenKeys!.texts.sizeOf(this.usedAt(seen, node));
   }
 
   private isUndeclaredClass(q: number): boolean {
@@ -453,7 +459,7 @@ export class ObjectProcedure implements Procedure {
       const after =
         key < declared
           ? this.seenKeys!.withDeclared(seen, key, satisfies)
-          : this.seenKeys!.withUndeclared(seen, key - declared, satisfies);
+          : this.seenKeys!.withUndeclared(seen, this.texts.bytesBetween(0, key - declared), satisfies);
       const then = after === null ? 0 : this.after(after, 0, 0);
       if (then !== 0) calls.push({ rule: value, then });
     }

@@ -1,6 +1,7 @@
 // The keys that an object has so far, interned, and what may still come: which keys, another key at all, the end. All
 // answers are exact: whatever is allowed leaves a way to an object with its required keys and a fitting number of keys.
 import { Interner } from "../base/interner.ts";
+import { noTexts, TextSets } from "./text-sets.ts";
 
 /** One way to give a key a value; `satisfies` is the set of obligations that this value fulfils. */
 export interface Choice<Value> {
@@ -32,8 +33,10 @@ export interface Seen {
   /** Bit set of the positions seen. */
   readonly bits: Uint32Array;
   readonly count: number;
-  /** Undeclared keys: a list from the last to the first. */
-  readonly undeclared: UndeclaredKey | null;
+  /** The undeclared keys, a set of `SeenKeys.texts`. */
+  readonly used: number;
+  /** The node of the text that `used` is what follows of: the root (0), but for parts. */
+  readonly base: number;
   readonly pending: number;
   readonly canClose: boolean;
   /** Bit set of the positions that may come next. */
@@ -47,13 +50,6 @@ export interface Seen {
   readonly isPart: boolean;
 }
 
-export interface UndeclaredKey {
-  readonly id: number;
-  readonly node: number;
-  readonly before: UndeclaredKey | null;
-  readonly length: number;
-}
-
 const maxCount = Number.MAX_SAFE_INTEGER;
 
 export class SeenKeys {
@@ -63,7 +59,8 @@ export class SeenKeys {
   private readonly part: Int32Array;
   private readonly all: (Seen | null)[] = [];
   private readonly interner = new Interner();
-  private readonly undeclaredKeys = new Map<string, UndeclaredKey>();
+  /** What undeclared keys are sets of. */
+  readonly texts = new TextSets();
   private readonly afterDeclared = new Map<number, Seen | null>();
   /** By position: the key with all that it calls for, directly or not; null where one of those is forbidden. */
   private readonly closures: readonly (Uint32Array | null)[];
@@ -76,7 +73,7 @@ export class SeenKeys {
   constructor(rules: KeyRules) {
     this.rules = rules;
     this.wordCount = Math.max(1, (rules.choices.length + 31) >> 5);
-    this.part = new Int32Array(this.wordCount + 2 + 2 * 32);
+    this.part = new Int32Array(this.wordCount + 4 + 2 * 32);
     this.closures = rules.choices.map((_, position) => this.closure(position));
     this.isSimple =
       rules.ranks === null &&
@@ -88,7 +85,7 @@ export class SeenKeys {
     });
     const required = new Uint32Array(this.wordCount);
     this.required = rules.required.every((position) => this.addClosure(required, position)) ? required : null;
-    this.start = this.intern(new Uint32Array(this.wordCount), 0, null, rules.obligations);
+    this.start = this.intern(new Uint32Array(this.wordCount), 0, noTexts, rules.obligations);
   }
 
   /** After the declared key at `position` (which must be allowed); null where nothing could complete. */
@@ -98,35 +95,28 @@ export class SeenKeys {
     if (known !== undefined) return known;
     const bits = seen.bits.slice();
     bits[position >> 5]! |= 1 << (position & 31);
-    const after = this.intern(bits, seen.count + 1, seen.undeclared, seen.pending & ~satisfies);
+    const after = this.intern(bits, seen.count + 1, seen.used, seen.pending & ~satisfies);
     this.afterDeclared.set(key, after);
     return after;
   }
 
-  /** After one more undeclared key. */
-  withUndeclared(seen: Seen, node: number, satisfies: number): Seen | null {
-    const before = seen.undeclared;
-    const key = `${before?.id ?? -1} ${node}`;
-    let undeclared = this.undeclaredKeys.get(key);
-    if (undeclared === undefined) {
-      undeclared = {
-        id: this.undeclaredKeys.size,
-        node,
-        before,
-        length: (before?.length ?? 0) + 1,
-      };
-      this.undeclaredKeys.set(key, undeclared);
-    }
-    return this.intern(seen.bits, seen.count, undeclared, seen.pending & ~satisfies);
+  /** After one more undeclared key, of that text. */
+  withUndeclared(seen: Seen, text: readonly number[], satisfies: number): Seen | null {
+    return this.intern(seen.bits, seen.count, this.texts.with(seen.used, text), seen.pending & ~satisfies);
   }
 
-  /** Of `seen`, the keys at positions `low` … `high` − 1 that may come next, and whether an undeclared one may: all that such a key depends on. */
-  partOf(seen: Seen, low: number, high: number): Seen {
+  /**
+   * All of `seen` that the next key depends on once the text of the node `base` has been read: of the declared keys, those at positions
+   * `low` … `high` − 1 may begin with it; `used` is what follows it in the undeclared ones that there are.
+   */
+  partOf(seen: Seen, low: number, high: number, base: number, used: number): Seen {
     const { part, wordCount } = this;
     for (let word = 0; word < wordCount; word++) part[word] = seen.allowed[word]! & bitsWithin(word, low, high);
     part[wordCount] = -2;
     part[wordCount + 1] = seen.allowsUndeclared ? 1 : 0;
-    let length = wordCount + 2;
+    part[wordCount + 2] = base;
+    part[wordCount + 3] = used;
+    let length = wordCount + 4;
     for (let i = 0; i < seen.sole.length; i += 2) {
       const position = seen.sole[i + 1]!;
       if (position < low || position >= high) continue;
@@ -135,11 +125,11 @@ export class SeenKeys {
     }
     const id = this.interner.intern(part, 0, length);
     if (id < this.all.length) return this.all[id]!;
-    const sole = Array.from(part.subarray(wordCount + 2, length));
+    const sole = Array.from(part.subarray(wordCount + 4, length));
     const allowed = Uint32Array.from(part.subarray(0, wordCount));
     const allowsDeclared = allowed.some((word) => word !== 0);
     const { allowsUndeclared } = seen;
-    const own = { id, bits: allowed, count: 0, undeclared: null, pending: 0, canClose: false, sole, isPart: true };
+    const own = { id, bits: allowed, count: 0, used, base, pending: 0, canClose: false, sole, isPart: true };
     const made = { ...own, allowed, allowsDeclared, allowsUndeclared };
     this.all.push(made);
     return made;
@@ -158,23 +148,17 @@ export class SeenKeys {
     return this.all.length;
   }
 
-  private intern(bits: Uint32Array, count: number, undeclared: UndeclaredKey | null, pending: number): Seen | null {
-    const id = this.interner.intern([...bits, undeclared?.id ?? -1, pending]);
+  private intern(bits: Uint32Array, count: number, used: number, pending: number): Seen | null {
+    const id = this.interner.intern([...bits, used, pending]);
     if (id < this.all.length) return this.all[id]!;
-    const seen = this.describe(id, bits, count, undeclared, pending);
+    const seen = this.describe(id, bits, count, used, pending);
     this.all.push(seen);
     return seen;
   }
 
-  private describe(
-    id: number,
-    bits: Uint32Array,
-    count: number,
-    undeclared: UndeclaredKey | null,
-    pending: number,
-  ): Seen | null {
+  private describe(id: number, bits: Uint32Array, count: number, used: number, pending: number): Seen | null {
     const { rules } = this;
-    const extra = undeclared?.length ?? 0;
+    const extra = this.texts.sizeOf(used);
     // What must be there in the end: what is seen, what is required, and what those call for.
     if (this.required === null) return null;
     const needed = bits.map((word, i) => word | this.required![i]!);
@@ -216,7 +200,8 @@ export class SeenKeys {
       id,
       bits,
       count,
-      undeclared,
+      used,
+      base: 0,
       pending,
       canClose,
       allowed,
