@@ -21,7 +21,7 @@ const program = new Command("grammask")
   .description(
     "Checks constraints and makes valid samples of them. The end of a file's name tells what it is:\n" +
       "  .gbnf .ebnf    a grammar in GBNF; its root rule is `root`\n" +
-      "  .regex         a JavaScript regex that the whole text matches; the last line break isn't part of it\n" +
+      "  .regex         a JavaScript regex (flag u) that the whole text matches; a last line break isn't part of it\n" +
       "  .schema.json   a JSON Schema",
   )
   .version(readVersion())

@@ -11,12 +11,16 @@ import type { Program } from "../term/program.ts";
 /** Local states that one search may open, and, at first, for rules whose calls may not have an end yet. */
 const maxSearched = 10_000;
 const maxSearchedAtFirst = 300;
-/** How many ways on from a state a search looks at: few first, since each further character of an open key is a state of its own. */
-const branches = [2, 1, 8, 256];
-const maxSearchedNarrowly = 200;
+/**
+ * How many ways on from a state a search looks at: few first, since each further character of an open key is a state of its own. With one,
+ * the way it finds may be long: good enough on the way, but not for a rule as a whole.
+ */
+const widthsOnTheWay = [1, 2, 8, 256];
+const widthsForRules = [2, 1, 8, 256];
+const maxSearchedNarrowly = 100;
 /** Searches of one procedure that may fail before the walk through it is left to chance. */
 /** Bytes of one class, leading apart, whose costs are searched for. */
-const maxTargetsOfClass = 12;
+const maxTargetsOfClass = 3;
 const maxFailures = 3;
 const maxSampleBytes = 1_000_000;
 const maxSteps = 4_000_000;
@@ -105,7 +109,7 @@ export class Sampler {
     if (procedure.isAccepting(state)) steps.push({ byte: -1, rule: -1, to: state, cost: 0 });
     for (const { rule: called, then } of procedure.calls(state)) {
       const id = this.program.ruleIds.get(called)!;
-      steps.push({ byte: -1, rule: id, to: then, cost: 1 + this.least[id]! + this.search(rule, then, maxSearched) });
+      steps.push({ byte: -1, rule: id, to: then, cost: 1 + this.least[id]! + this.search(rule, then) });
     }
     // Where each letter leads to a state of its own (in an open key), the cost of a few stands for all of their class.
     const searched = new Map<string, { targets: Set<number>; cost: number }>();
@@ -117,7 +121,7 @@ export class Sampler {
       if (like === undefined) searched.set(name, (like = { targets: new Set(), cost: 0 }));
       if (like.targets.size < maxTargetsOfClass || like.targets.has(to)) {
         like.targets.add(to);
-        like.cost = 1 + this.search(rule, to, maxSearched);
+        like.cost = 1 + this.search(rule, to);
       }
       steps.push({ byte, rule: -1, to, cost: like.cost });
     }
@@ -152,7 +156,7 @@ export class Sampler {
   }
 
   private costToEnd(rule: number, state: number): number {
-    const cost = this.search(rule, state, maxSearched);
+    const cost = this.search(rule, state);
     return cost === Number.POSITIVE_INFINITY ? 0 : cost;
   }
 
@@ -172,7 +176,7 @@ export class Sampler {
       queued.delete(rule);
       this.known[rule]!.clear();
       this.failures[rule] = 0;
-      const cost = this.search(rule, procedures[rule]!.start, budget);
+      const cost = this.search(rule, procedures[rule]!.start, budget, widthsForRules);
       if (cost >= this.least[rule]!) continue;
       this.least[rule] = cost;
       for (const caller of callers[rule]!) {
@@ -185,14 +189,14 @@ export class Sampler {
   }
 
   /** The cost of a way from `state` to an end of the rule; Infinity where none is found. */
-  private search(rule: number, state: number, budget: number): number {
+  private search(rule: number, state: number, budget = maxSearched, widths = widthsOnTheWay): number {
     if (this.program.procedures[rule]!.isAccepting(state)) return 0;
     const known = this.known[rule]!.get(state);
     if (known !== undefined) return known;
     if (this.failures[rule]! >= maxFailures) return Number.POSITIVE_INFINITY;
     let cost: number | undefined;
-    for (let i = 0; i < branches.length && cost === undefined; i++) {
-      cost = this.searchAmong(rule, state, i < 2 ? Math.min(budget, maxSearchedNarrowly) : budget, branches[i]!);
+    for (let i = 0; i < widths.length && cost === undefined; i++) {
+      cost = this.searchAmong(rule, state, i < 2 ? Math.min(budget, maxSearchedNarrowly) : budget, widths[i]!);
     }
     if (cost === undefined) this.failures[rule]!++;
     return cost ?? Number.POSITIVE_INFINITY;
