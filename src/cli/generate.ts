@@ -1,8 +1,7 @@
 // grammask generate: valid random samples of a file's constraint, the same for the same seed. Each is checked with a matcher before it
 // is shown, so the sampler isn't trusted.
 import { Compiler, type Constraint, type ConstraintSpec, defaultLimits } from "../index.ts";
-import { lowerSpec } from "../matcher/lower-spec.ts";
-import { UnicodeTables } from "../regex/unicode-tables.ts";
+import { lowerSpec, SharedLanguages } from "../matcher/lower-spec.ts";
 import { compileProgram } from "../term/program.ts";
 import { type Output, Progress } from "./output.ts";
 import { byteVocabulary, compileFile, readConstraint } from "./read-constraint.ts";
@@ -59,7 +58,12 @@ export function* samples(
   const { constraint } = compileFile(written, new Compiler(byteVocabulary()));
   const { specialTokens } = constraint.vocabulary;
   const newSampler = (): Sampler =>
-    new Sampler(compileProgram(lowerSpec(written, defaultLimits, specialTokens, new UnicodeTables()), defaultLimits));
+    new Sampler(
+      compileProgram(
+        lowerSpec(written, defaultLimits, specialTokens, new SharedLanguages(defaultLimits)),
+        defaultLimits,
+      ),
+    );
   let sampler = newSampler();
   const random = mulberry32(options.seed);
   const draw = (): string =>

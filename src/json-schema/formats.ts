@@ -2,7 +2,7 @@
 // patterns, composed from named parts as the RFCs' grammars are.
 import type { Limits } from "../base/limits.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
-import { alt, cat, literal, type Term } from "../term/term.ts";
+import { alt, cat, literal, type Term, words } from "../term/term.ts";
 
 export interface Format {
   readonly term: Term;
@@ -36,16 +36,14 @@ function time(limits: Limits): Term {
   const zone = "(?:[Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
   const plain = regex(`(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]+)?${zone}`, limits);
   const fraction = regex("(?:\\.[0-9]+)?", limits);
-  const leaps: Term[] = [cat(literal("23:59:60"), fraction, regex("[Zz]", limits))];
   const two = (n: number) => String(n).padStart(2, "0");
-  for (let offset = 0; offset < 1440; offset++) {
-    for (const sign of [1, -1]) {
-      const local = (1439 + sign * offset + 1440) % 1440;
-      const clock = `${two(Math.floor(local / 60))}:${two(local % 60)}:60`;
-      const shift = `${sign > 0 ? "+" : "-"}${two(Math.floor(offset / 60))}:${two(offset % 60)}`;
-      leaps.push(cat(literal(clock), fraction, literal(shift)));
-    }
-  }
+  const clock = (minutes: number) => `${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  const day = 1440;
+  const leaps = Array.from({ length: day }, (_, local) => {
+    const ahead = (local + 1) % day;
+    const zones = [`+${clock(ahead)}`, `-${clock((day - ahead) % day)}`];
+    return cat(literal(`${clock(local)}:60`), fraction, words(ahead === 0 ? [...zones, "Z", "z"] : zones));
+  });
   return alt(plain, ...leaps);
 }
 

@@ -24,7 +24,7 @@ import { keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
 import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
 import { AnyTextLoop } from "./string-character.ts";
-import { StringLanguages } from "./string-languages.ts";
+import type { StringLanguages } from "./string-languages.ts";
 import { stringProcedure } from "./string-procedure.ts";
 import { anyString, keyOfString, type StringShape } from "./string-shape.ts";
 
@@ -40,6 +40,8 @@ export interface SchemaOptions {
   /** Only `false`: nothing is ever dropped. */
   readonly lenient?: boolean | undefined;
   readonly limits: Limits;
+  /** The patterns and formats of schemas before, so that they aren't compiled again. */
+  readonly languages: StringLanguages;
 }
 
 /**
@@ -56,7 +58,7 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
     graph,
     conjunctions: new Conjunctions(),
     layers: new Layers(),
-    languages: new StringLanguages(limits),
+    languages: options.languages,
     limits,
     format: options.format ?? "assert",
     unknownFormat: options.unknownFormat ?? "annotate",

@@ -3,7 +3,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
-import { UnicodeTables } from "../regex/unicode-tables.ts";
+import type { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { CountedProcedure, characterEnds } from "../term/counted-procedure.ts";
 import { buildTermNfa, compileDfa } from "../term/dfa.ts";
@@ -29,22 +29,35 @@ function withoutCalls(): CallPolicy {
   return { inline, inlineRegular: inline, booleans: new Map(), isProductive: () => true, isNullable: () => false };
 }
 
+/** What is kept of languages: 32 MiB of tables, and so many terms. */
+const maxCells = 8 << 20;
+const maxTerms = 10_000;
 /** The longest keys that propertyNames may tell by their length. */
 const maxUnrolledLength = 1000;
 
-/** Owned by one lowering. */
+/** Of any number of schemas with the same limits. */
 export class StringLanguages {
   /** Any text: valid UTF-8. */
   readonly anyText: Term = repeat(codePointsTerm(anyCodePoint), 0, Number.POSITIVE_INFINITY);
   private readonly limits: Limits;
-  private readonly unicode = new UnicodeTables();
+  private readonly unicode: UnicodeTables;
   private readonly terms = new Map<string, Term>();
   private readonly formats = new Map<string, FormatUse | undefined>();
   private readonly dfas = new Map<string, Dfa | ConstraintError>();
   private readonly emptiness = new Map<string, boolean>();
+  /** Cells of all DFAs' tables. */
+  private cells = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, unicode: UnicodeTables) {
     this.limits = limits;
+    this.unicode = unicode;
+  }
+
+  /** Forgets everything where it has become much. */
+  trim(): void {
+    if (this.cells < maxCells && this.terms.size < maxTerms) return;
+    for (const each of [this.terms, this.formats, this.dfas, this.emptiness]) each.clear();
+    this.cells = 0;
   }
 
   /** The key of a pattern's language: texts in which it is found somewhere. Throws what `lowerRegex` throws. */
@@ -169,6 +182,7 @@ export class StringLanguages {
     if (dfa === undefined) {
       try {
         dfa = compileDfa(term(), this.limits);
+        this.cells += dfa.next.length;
       } catch (error) {
         if (!(error instanceof ConstraintError)) throw error;
         dfa = error;

@@ -8,12 +8,11 @@ import { RunProfiles } from "../automaton/run-profile.ts";
 import { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { defaultLimits, type Limits } from "../base/limits.ts";
-import { UnicodeTables } from "../regex/unicode-tables.ts";
 import { compileProgram } from "../term/program.ts";
 import { isProcedure, type Rule, type Term } from "../term/term.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Constraint } from "./constraint.ts";
-import { type ConstraintSpec, lowerSpec } from "./lower-spec.ts";
+import { type ConstraintSpec, lowerSpec, SharedLanguages } from "./lower-spec.ts";
 import type { Matcher } from "./matcher.ts";
 
 export interface CompilerOptions {
@@ -31,7 +30,7 @@ export class Compiler {
   private readonly maxConstraints: number;
   private readonly cacheMasks: boolean;
   private readonly profiles = new RunProfiles();
-  private readonly unicode = new UnicodeTables();
+  private readonly shared: SharedLanguages;
   /** By the spec's JSON; in the order of last use. */
   private readonly constraints = new Map<string, Constraint>();
   private disposed = false;
@@ -39,6 +38,7 @@ export class Compiler {
   constructor(vocabulary: Vocabulary, options: CompilerOptions = {}) {
     this.vocabulary = vocabulary;
     this.limits = { ...defaultLimits, ...options.limits };
+    this.shared = new SharedLanguages(this.limits);
     this.maxConstraints = options.maxConstraints ?? 64;
     this.cacheMasks = options.cacheMasks ?? true;
   }
@@ -81,7 +81,7 @@ export class Compiler {
   }
 
   private build(spec: ConstraintSpec): TokenAutomaton {
-    const term = lowerSpec(spec, this.limits, this.vocabulary.specialTokens, this.unicode);
+    const term = lowerSpec(spec, this.limits, this.vocabulary.specialTokens, this.shared);
     checkTokens(term, this.vocabulary);
     const program = compileProgram(term, this.limits);
     return new TokenAutomaton(program, this.vocabulary, this.profiles, this.limits, this.cacheMasks);

@@ -3,19 +3,20 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { lowerGrammar } from "../ebnf/lower.ts";
 import { lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
+import { StringLanguages } from "../json-schema/string-languages.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
-import type { UnicodeTables } from "../regex/unicode-tables.ts";
+import { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { repeat, type Term, words } from "../term/term.ts";
 
 /** A JSON Schema (a parsed value, or its text, which keeps integer-like keys in order and numbers as spelled) and how its texts may look. */
-export interface JsonSchemaSpec extends Partial<Omit<SchemaOptions, "limits">> {
+export interface JsonSchemaSpec extends Partial<Omit<SchemaOptions, "limits" | "languages">> {
   readonly type: "json_schema";
   readonly schema: unknown;
 }
 
 /** A JSON object of any content. */
-export interface JsonObjectSpec extends Partial<Omit<SchemaOptions, "limits">> {
+export interface JsonObjectSpec extends Partial<Omit<SchemaOptions, "limits" | "languages">> {
   readonly type: "json_object";
 }
 
@@ -48,21 +49,33 @@ export interface TextSpec {
 
 export type ConstraintSpec = JsonSchemaSpec | JsonObjectSpec | RegexSpec | EbnfSpec | ChoiceSpec | TextSpec;
 
+/** What front-ends keep from one constraint to the next. */
+export class SharedLanguages {
+  readonly unicode = new UnicodeTables();
+  readonly languages: StringLanguages;
+
+  constructor(limits: Limits) {
+    this.languages = new StringLanguages(limits, this.unicode);
+  }
+}
+
 /** Throws a ConstraintError with its place for what is malformed or not supported. */
 export function lowerSpec(
   spec: ConstraintSpec,
   limits: Limits,
   specialTokens: ReadonlyMap<string, number>,
-  unicode: UnicodeTables,
+  shared: SharedLanguages,
 ): Term {
+  const { unicode, languages } = shared;
+  languages.trim();
   switch (spec.type) {
     case "json_schema": {
       const { type: _, schema, ...options } = spec;
-      return lowerSchema(schema, { ...options, limits });
+      return lowerSchema(schema, { ...options, limits, languages });
     }
     case "json_object": {
       const { type: _, ...options } = spec;
-      return lowerSchema({ type: "object" }, { ...options, limits });
+      return lowerSchema({ type: "object" }, { ...options, limits, languages });
     }
     case "regex": {
       const { pattern, flags = "", search = false } = spec;

@@ -1,6 +1,6 @@
 // The term: the one intermediate form that every front-end lowers to. A small algebra over bytes, with calls between
 // rules. Front-ends build terms with the constructors below, which simplify as they build; terms are immutable.
-import { type ByteSet, isEmptyByteSet } from "../base/byte-set.ts";
+import { type ByteSet, byteSetOf, isEmptyByteSet } from "../base/byte-set.ts";
 import type { Procedure } from "./procedure.ts";
 
 export type Term =
@@ -41,6 +41,8 @@ export class Rule {
 export const empty: Term = { kind: "empty" };
 export const epsilon: Term = { kind: "epsilon" };
 
+const singletons: readonly Term[] = Array.from({ length: 256 }, (_, byte) => ({ kind: "bytes", set: byteSetOf(byte) }));
+
 export function bytes(set: ByteSet): Term {
   return isEmptyByteSet(set) ? empty : { kind: "bytes", set };
 }
@@ -48,7 +50,7 @@ export function bytes(set: ByteSet): Term {
 /** The bytes of `word` one after the other; a string stands for its UTF-8. */
 export function literal(word: string | Uint8Array): Term {
   const data = typeof word === "string" ? new TextEncoder().encode(word) : word;
-  return cat(...Array.from(data, (byte) => bytes(singleton(byte))));
+  return cat(...Array.from(data, (byte): Term => singletons[byte]!));
 }
 
 /** One of `words`. Much cheaper than an `alt` of literals when there are many. */
@@ -123,12 +125,6 @@ export function token(...ids: number[]): Term {
 /** Is this body a procedure rather than a term? */
 export function isProcedure(body: Term | Procedure): body is Procedure {
   return !("kind" in body);
-}
-
-function singleton(byte: number): ByteSet {
-  const set = new Uint32Array(8);
-  set[byte >> 5] = 1 << (byte & 31);
-  return set;
 }
 
 export function compareWords(a: Uint8Array, b: Uint8Array): number {
