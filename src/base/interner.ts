@@ -4,11 +4,12 @@
 export class Interner {
   /** Number of distinct sequences. */
   size = 0;
-  private arena: Int32Array = new Int32Array(1024);
+  // Small at first: a schema's objects and arrays have several each.
+  private arena: Int32Array = new Int32Array(64);
   private arenaLength = 0;
-  private starts: Int32Array = new Int32Array(256);
-  private hashes: Int32Array = new Int32Array(256);
-  private table: Int32Array = new Int32Array(512).fill(-1);
+  private starts: Int32Array = new Int32Array(16);
+  private hashes: Int32Array = new Int32Array(16);
+  private table: Int32Array = new Int32Array(32).fill(-1);
 
   /** The id of `items[from … to)`; copied when new. Amortised cost: linear in the sequence. */
   intern(items: ArrayLike<number>, from = 0, to = items.length): number {

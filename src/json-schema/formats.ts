@@ -109,6 +109,12 @@ const durationDate = "(?:[0-9]+D|[0-9]+M(?:[0-9]+D)?|[0-9]+Y(?:[0-9]+M(?:[0-9]+D
 // RFC 6901, section 3.
 const jsonPointer = "(?:/(?:[^~/]|~[01])*)*";
 
+// RFC 6570, section 2, with erratum 6937 (the apostrophe is a literal).
+const templateName = `(?:[A-Za-z0-9_]|${encoded})(?:\\.?(?:[A-Za-z0-9_]|${encoded}))*`;
+const templateVariable = `${templateName}(?::[1-9][0-9]{0,3}|\\*)?`;
+const templateLiteral = `(?:[!#$&-;=?-\\[\\]_a-z~${international}\\u{E000}-\\u{F8FF}\\u{F0000}-\\u{FFFFD}\\u{100000}-\\u{10FFFD}]|${encoded})`;
+const uriTemplate = `(?:${templateLiteral}|\\{[+#./;?&=,!@|]?${templateVariable}(?:,${templateVariable})*\\})*`;
+
 const patterns = new Map<string, string>([
   ["date", date],
   ["duration", `P(?:[0-9]+W|${durationDate}(?:${durationTime})?|${durationTime})`],
@@ -123,4 +129,7 @@ const patterns = new Map<string, string>([
   // RFC 9562, section 4.
   ["uuid", "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"],
   ["json-pointer", jsonPointer],
+  // draft-bhutton-relative-json-pointer-00, section 3.
+  ["relative-json-pointer", `(?:0|[1-9][0-9]*)(?:[+-][1-9][0-9]*)?(?:#|${jsonPointer})`],
+  ["uri-template", uriTemplate],
 ]);

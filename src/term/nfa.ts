@@ -253,20 +253,24 @@ export class Closures {
 export function byteClasses(sets: readonly ByteSet[]) {
   const classOf = new Uint8Array(256);
   let classCount = 1;
-  for (const set of new Map(sets.map((each) => [each.join(), each])).values()) {
-    const split = new Map<number, number>();
+  /** By class: the new class of its bytes outside the set, and of those inside; −1: none yet. */
+  const split = new Int16Array(512);
+  for (const set of sets) {
+    split.fill(-1, 0, 2 * classCount);
+    classCount = 0;
     for (let byte = 0; byte < 256; byte++) {
-      const key = classOf[byte]! * 2 + (hasByte(set, byte) ? 1 : 0);
-      if (!split.has(key)) split.set(key, split.size);
-      classOf[byte] = split.get(key)!;
+      const key = 2 * classOf[byte]! + ((set[byte >> 5]! >>> (byte & 31)) & 1);
+      if (split[key]! < 0) split[key] = classCount++;
+      classOf[byte] = split[key]!;
     }
-    classCount = split.size;
   }
+  const representative = new Uint8Array(classCount);
+  for (let byte = 255; byte >= 0; byte--) representative[classOf[byte]!] = byte;
   const classesOf = new Map<ByteSet, readonly number[]>();
   for (const set of sets) {
-    const classes = new Set<number>();
-    for (let byte = 0; byte < 256; byte++) if (hasByte(set, byte)) classes.add(classOf[byte]!);
-    classesOf.set(set, [...classes]);
+    const classes: number[] = [];
+    for (let c = 0; c < classCount; c++) if (hasByte(set, representative[c]!)) classes.push(c);
+    classesOf.set(set, classes);
   }
   return { classOf, classCount, classesOf };
 }
