@@ -1,4 +1,5 @@
 // grammask: constrained decoding. See README.md for use, src/README.md for the map of the source.
+export type { Exploration, ExploredState, ExploreOptions } from "./automaton/explore.ts";
 export type { Mask } from "./automaton/mask.ts";
 export type { AutomatonStats, TokenAutomaton } from "./automaton/token-automaton.ts";
 export {

@@ -129,6 +129,17 @@ export function writeMask(mask: Mask, size: number, bitmask: Uint32Array, offset
   }
 }
 
+/** The ids of the allowed tokens, ascending. */
+export function* maskIds(mask: Mask): Generator<number> {
+  if (mask.kind === "sparse") yield* mask.ids;
+  else if (mask.kind === "all") for (let id = 0; id < mask.count; id++) yield id;
+  else {
+    for (let word = 0; word < mask.words.length; word++) {
+      for (let rest = mask.words[word]!; rest !== 0; rest &= rest - 1) yield 32 * word + 31 - Math.clz32(rest & -rest);
+    }
+  }
+}
+
 /** Is token `id` in the mask? */
 export function maskAllows(mask: Mask, id: number): boolean {
   if (mask.kind === "all") return true;

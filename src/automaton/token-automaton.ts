@@ -5,6 +5,7 @@ import type { Limits } from "../base/limits.ts";
 import type { Program } from "../term/program.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { ByteAutomaton, dead, finished } from "./byte-automaton.ts";
+import { type Exploration, type ExploreOptions, explore, toDot } from "./explore.ts";
 import { type Mask, MaskBuilder, maskByteLength, writeMask } from "./mask.ts";
 import { MaskEngine, type TextMask } from "./mask-engine.ts";
 import type { RunProfiles } from "./run-profile.ts";
@@ -134,6 +135,16 @@ export class TokenAutomaton {
     // Many states of an object in any order are met once: a large mask is kept when it is asked for again.
     if (builder.isShort || this.missedOnce.has(state)) this.keep(state, builder);
     else this.missedOnce.add(state);
+  }
+
+  /** What it looks like from the start on; see `explore` for the cost. */
+  explore(options?: ExploreOptions): Exploration {
+    return explore(this, options);
+  }
+
+  /** A drawing of that in Graphviz's language: `dot -Tsvg`. */
+  toDot(options?: ExploreOptions): string {
+    return toDot(this, options);
   }
 
   /** Is half of the budget of states used? */

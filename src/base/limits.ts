@@ -2,8 +2,10 @@
 
 /** Some real schemas do reach a budget (large overlapping `oneOf`s): they end in an error of code "limit". */
 export interface Limits {
-  /** Characters of a regex, a grammar, or a schema's JSON text. */
+  /** Characters of a grammar, or a schema's JSON text. */
   readonly maxSourceLength: number;
+  /** Characters of a regex. Small beside the others: its automaton may be many times its size. */
+  readonly maxPatternLength: number;
   /** Nesting depth of the source: groups in a regex, parentheses in a grammar, subschemas in a schema. */
   readonly maxDepth: number;
   /** Nodes of all terms that a constraint is lowered to, counted repetition not unrolled. */
@@ -22,6 +24,7 @@ export interface Limits {
 
 export const defaultLimits: Limits = {
   maxSourceLength: 4_000_000,
+  maxPatternLength: 200_000,
   maxDepth: 400,
   maxTermNodes: 1_000_000,
   maxIslandStates: 50_000,

@@ -190,7 +190,10 @@ export class ArrayProcedure implements Procedure {
     this.choices = spec.choices.map((choices) => choices.filter((choice) => productive(choice.rule)));
     const impossible = this.choices.findIndex((choices) => choices.length === 0);
     this.reach = impossible < 0 ? Number.POSITIVE_INFINITY : impossible;
-    this.alive = spec.contains.length === 0 && !spec.unique ? null : this.findAlive();
+    // Where all items have the same choices and nothing else counts, whatever values are left can fill the array.
+    const isEven = spec.contains.length === 0 && (!spec.unique || this.choices.length === 1);
+    this.alive = isEven ? null : this.findAlive();
+    if (isEven && spec.unique) this.reach = Math.min(this.reach, this.choices[0]!.length);
   }
 
   private firstPlace(): number {
@@ -210,7 +213,7 @@ export class ArrayProcedure implements Procedure {
 
   private mayGoOn(place: number): boolean {
     const items = this.placeList[place]![0]!;
-    if (this.alive !== null) return this.nextPlaces(place).length > 0;
+    if (this.alive !== null || this.spec.unique) return this.nextPlaces(place).length > 0;
     return items < Math.min(this.spec.max, this.reach);
   }
 

@@ -41,7 +41,7 @@ export interface RegexOptions {
  * a well-formed text.
  *
  * Throws ConstraintError with a place in the pattern: "syntax"; "unsupported" for backreferences, the flags v and y,
- * modifier groups, and for assertions whose exact treatment needs too large an automaton; "limit" (maxSourceLength,
+ * modifier groups, and for assertions whose exact treatment needs too large an automaton; "limit" (maxPatternLength,
  * maxDepth, maxTermNodes).
  */
 export function lowerRegex(pattern: string, options: RegexOptions): Term {

@@ -18,10 +18,10 @@ import { scalarValues, type UnicodeTables } from "./unicode-tables.ts";
  */
 export function parseRegex(pattern: string, flags: string, limits: Limits, tables: UnicodeTables): RegexNode {
   const { unicode, ...meaning } = readFlags(flags);
-  if (pattern.length > limits.maxSourceLength) {
+  if (pattern.length > limits.maxPatternLength) {
     throw new ConstraintError(
       "limit",
-      `The pattern is longer than ${limits.maxSourceLength} characters (maxSourceLength)`,
+      `The pattern is longer than ${limits.maxPatternLength} characters (limits.maxPatternLength)`,
     );
   }
   const shape = scan(pattern, limits.maxDepth);

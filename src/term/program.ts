@@ -41,6 +41,7 @@ class ProgramCompiler {
   private readonly limits: Limits;
   private readonly bodies = new Map<Rule, Term | Procedure>();
   private readonly recursive = new Set<Rule>();
+  private readonly calleesFirst: Rule[] = [];
   private readonly productive = new Set<Rule>();
   private readonly nullable = new Set<Rule>();
   private readonly inlineSizes = new Map<Rule, number>();
@@ -92,6 +93,7 @@ class ProgramCompiler {
     }
     const edges = new Map(found.map((rule) => [rule, [...rulesOf(this.bodies.get(rule)!)]]));
     for (const component of stronglyConnected(found, (rule) => edges.get(rule) ?? [])) {
+      this.calleesFirst.push(...component);
       const first = component[0]!;
       if (component.length > 1 || edges.get(first)?.includes(first))
         for (const rule of component) this.recursive.add(rule);
@@ -195,6 +197,8 @@ class ProgramCompiler {
       todo.push(rule);
     };
     number(root);
+    // In this order, what is put into what is asked one level deep, however long the chain of rules is.
+    for (const rule of this.calleesFirst) this.inlineSize(rule);
     for (let i = 0; i < todo.length; i++) {
       const rule = todo[i]!;
       const procedure = this.procedureOf(rule);

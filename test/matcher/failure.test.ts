@@ -56,6 +56,14 @@ test("long sequences and counts of recursive items don't overflow the stack", ()
   }
 });
 
+test("a long chain of rules doesn't overflow the stack", () => {
+  const chain = Array.from({ length: 5000 }, (_, i) => `r${i} ::= "a" r${i + 1} | "b"`).join("\n");
+  const grammar = `root ::= r0\n${chain}\nr5000 ::= "c"`;
+  const matcher = new Compiler(vocabulary).compile({ type: "ebnf", grammar }).matcher();
+  expect(matcher.acceptBytes(`${"a".repeat(5000)}c`)).toBe(true);
+  expect(matcher.isAccepting).toBe(true);
+});
+
 test("a constraint that is used for ever stays within its budget of states, and its matchers go on", () => {
   const limits = { maxStates: 2000 };
   const grammar = 'root ::= "" | "a" root "a" | "b" root "b"';
