@@ -30,7 +30,7 @@ export const noShapes: Shapes = {
 
 /** Shapes that one union may have, and pairs that one schema may try. */
 const maxUnion = 20_000;
-const maxPairs = 4_000_000;
+const maxPairs = 1_000_000;
 
 /** The operations, with what they share and their budget. Owned by one lowering. */
 export class ShapeAlgebra {
