@@ -13,6 +13,7 @@
 // Left-recursive rules call each other at one position, so their tails would hold themselves. Such a component is entered as
 // one: an *entry* is the set of its rules that are called from outside, with their callers; a rule's tail then holds those callers and
 // one mark (rule, entry), which stands for the calls from inside the component and is opened when the rule returns.
+import { type ByteSet, complementByteSet, emptyByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { grow, Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -35,6 +36,7 @@ const edgeCacheSize = 1 << 14;
 /** In `rowOf`: no row yet, but walked from. */
 const walkedOnce = -1;
 const maxUnions = 100_000;
+const everyByte: ByteSet = complementByteSet(emptyByteSet());
 const unknownFlag = 0;
 const known = 1;
 const acceptingFlag = 2;
@@ -67,8 +69,8 @@ export class ByteAutomaton {
   /** Calls by head, as flat triples rule, return head, 1 if nothing can follow in the return head. */
   private readonly callsOf: (Int32Array | undefined)[] = [];
 
-  /** By head: the bytes that its procedure can read there. */
-  private readonly firstOf: (Uint8Array | undefined)[] = [];
+  /** By head: the bytes that its procedure may read there. */
+  private readonly readsOf: (ByteSet | undefined)[] = [];
   /**
    * Transition rows, of the states that were walked from more than once: `table[rowOf[state] + byte]` is the next blind state + 1, or 0
    * where it isn't known yet. Row 0 stands for no row; `walkedOnce` is the mark of a state that may get one.
@@ -95,8 +97,6 @@ export class ByteAutomaton {
   /** A heap of components with callers. */
   private readonly called: number[] = [];
   private readonly pair = new Int32Array(2);
-  private readonly scratch = new Uint8Array(256);
-  private readonly isLive = new Uint8Array(256);
 
   /** `stripLeadingSpace`: as SentencePiece decodes, a space at the very start is dropped. */
   constructor(program: Program, limits: Limits, stripLeadingSpace = false) {
@@ -193,37 +193,38 @@ export class ByteAutomaton {
     return this.table;
   }
 
-  /** The bytes that may not lead to `dead`, ascending. */
-  liveBytes(at: number): Uint8Array {
-    const state = at === this.start ? this.textStart : at;
-    const count = this.itemCount(state);
-    if (count === 1 && state === at) return this.first(this.itemHead(state, 0));
-    const { isLive } = this;
-    isLive.fill(0);
-    for (let i = 0; i < count; i++) for (const byte of this.first(this.itemHead(state, i))) isLive[byte] = 1;
-    if (state !== at) isLive[0x20] = 1;
-    let length = 0;
-    for (let byte = 0; byte < 256; byte++) if (isLive[byte] === 1) this.scratch[length++] = byte;
-    return this.scratch.slice(0, length);
+  /** Writes the set of the bytes that may not lead to `dead` to `sets[at … at + 8)`. */
+  readReads(from: number, sets: Uint32Array, at: number): void {
+    const state = from === this.start ? this.textStart : from;
+    sets.fill(0, at, at + 8);
+    const { states } = this;
+    const end = states.end(state);
+    for (let i = states.start(state) + 1; i < end; i += 2) {
+      const reads = this.reads(states.items[i]!);
+      for (let word = 0; word < 8; word++) sets[at + word]! |= reads[word]!;
+    }
+    if (state !== from) sets[at + 1]! |= 1;
+  }
+
+  private reads(head: number): ByteSet {
+    return (this.readsOf[head] ??= this.procedureOf(head).reads?.(this.localOf(head)) ?? everyByte);
+  }
+
+  /** Does the head read any byte? */
+  private readsAny(head: number): boolean {
+    const procedure = this.procedureOf(head);
+    const local = this.localOf(head);
+    const reads = this.reads(head);
+    for (let byte = 0; byte < 256; byte++) {
+      if (((reads[byte >> 5]! >>> (byte & 31)) & 1) === 1 && procedure.step(local, byte) !== 0) return true;
+    }
+    return false;
   }
 
   private makeRow(): number {
     const row = 256 * this.rowCount++;
     if (row + 256 > this.table.length) this.table = grow(this.table, row + 256);
     return row;
-  }
-
-  private first(head: number): Uint8Array {
-    let first = this.firstOf[head];
-    if (first === undefined) {
-      const procedure = this.procedureOf(head);
-      const local = this.localOf(head);
-      const { scratch } = this;
-      let length = 0;
-      for (let byte = 0; byte < 256; byte++) if (procedure.step(local, byte) !== 0) scratch[length++] = byte;
-      this.firstOf[head] = first = scratch.slice(0, length);
-    }
-    return first;
   }
 
   /** How many items the state has. */
@@ -646,7 +647,7 @@ export class ByteAutomaton {
     if (procedure.tokens(local).length > 0) flags |= tokensFlag;
     if (procedure.calls(local).length > 0) flags |= callsFlag;
     // A state is never dead: what does nothing else reads.
-    if (flags === known || this.first(head).length > 0) flags |= readsFlag;
+    if (flags === known || this.readsAny(head)) flags |= readsFlag;
     this.flags[head] = flags;
     return flags;
   }

@@ -13,8 +13,6 @@ import { type ByteAutomaton, dead, uncertainState } from "./byte-automaton.ts";
 import { MaskBuilder } from "./mask.ts";
 import type { RunProfile, RunProfiles } from "./run-profile.ts";
 
-/** Where a trie begins with so few bytes, all are tried. */
-const fewBytes = 8;
 /** More runs than this together are walked. */
 const fewRuns = 4;
 /** Subtrees of fewer nodes are walked. */
@@ -51,9 +49,12 @@ export class MaskEngine {
   /** The one of the two that tokens are added to. */
   private builder: MaskBuilder;
   private uncertain: number[] = [];
-  /** One stack for all (nested) walks: by depth, the state and the place of its transition row. */
+  /** One stack for all (nested) walks: by depth, the state, the place of its transition row, and what it may read. */
   private states: Int32Array = new Int32Array(1024);
   private rows: Int32Array = new Int32Array(1024);
+  /** Eight words a depth: the bytes that the state may read. */
+  private sets: Uint32Array = new Uint32Array(8 * 1024);
+  private readonly rootSet = new Uint32Array(8);
   private top = 0;
   /** Trie nodes visited since the engine was made: what masks cost, apart from the machine. */
   visited = 0;
@@ -136,14 +137,22 @@ export class MaskEngine {
   /** Adds the tokens that `state` allows from the trie's root on. */
   private walkRoot(trie: TokenTrie, state: number): void {
     const { automaton } = this;
-    if (trie.rootBytes.length <= fewBytes) {
-      for (const byte of trie.rootBytes) this.addBelow(trie, trie.rootChild[byte]!, automaton.walkStep(state, byte));
-      return;
+    for (const byte of this.rootReads(trie, state)) {
+      this.addBelow(trie, trie.rootChild[byte]!, automaton.walkStep(state, byte));
     }
-    for (const byte of automaton.liveBytes(state)) {
-      const child = trie.rootChild[byte]!;
-      if (child >= 0) this.addBelow(trie, child, automaton.walkStep(state, byte));
+  }
+
+  /** The bytes that `state` may read and tokens begin with. */
+  private rootReads(trie: TokenTrie, state: number): number[] {
+    const reads = this.rootSet;
+    this.automaton.readReads(state, reads, 0);
+    const bytes: number[] = [];
+    const { rootBytes } = trie;
+    for (let i = 0; i < rootBytes.length; i++) {
+      const byte = rootBytes[i]!;
+      if (((reads[byte >> 5]! >>> (byte & 31)) & 1) === 1) bytes.push(byte);
     }
+    return bytes;
   }
 
   /** Adds the tokens of `node` and below it that `state`, the state at that node, allows. */
@@ -171,17 +180,28 @@ export class MaskEngine {
     if (this.top + trie.maxDepth >= this.states.length) {
       this.states = grow(this.states, this.top + trie.maxDepth + 1);
       this.rows = grow(this.rows, this.states.length);
+      const sets = new Uint32Array(8 * this.states.length);
+      sets.set(this.sets);
+      this.sets = sets;
     }
-    const { states, rows } = this;
+    const { states, rows, sets } = this;
     states[this.top] = state;
     rows[this.top] = automaton.row(state);
+    automaton.readReads(state, sets, 8 * this.top);
     let { transitions } = automaton;
     let visited = 0;
     for (let at = node + 1; at < stop; ) {
-      visited++;
       const level = base + depth[at]!;
-      let next = transitions[rows[level - 1]! + byte[at]!]!;
-      if (next === 0) next = automaton.walkStep(states[level - 1]!, byte[at]!) + 1;
+      const read = byte[at]!;
+      let next = transitions[rows[level - 1]! + read]!;
+      if (next === 0) {
+        if (((sets[8 * (level - 1) + (read >> 5)]! >>> (read & 31)) & 1) === 0) {
+          at = end[at]!;
+          continue;
+        }
+        next = automaton.walkStep(states[level - 1]!, read) + 1;
+      }
+      visited++;
       if (next <= uncertainState + 1) {
         if (next === uncertainState + 1) this.addUncertain(trie, at);
         at = end[at]!;
@@ -204,6 +224,7 @@ export class MaskEngine {
       }
       states[level] = next - 1;
       rows[level] = automaton.row(next - 1);
+      automaton.readReads(next - 1, sets, 8 * level);
       transitions = automaton.transitions;
       at++;
     }
@@ -246,7 +267,7 @@ export class MaskEngine {
     for (const { head: sideHead, r, low, high } of sides) {
       const side = automaton.sidesOfItem(sideHead, tail);
       if (automaton.itemCount(side) === 0) continue;
-      for (const byte of automaton.liveBytes(side)) {
+      for (const byte of this.rootReads(this.trie, side)) {
         const exitTrie = profile.exitTrie(r, byte, low, high);
         if (exitTrie !== null) this.addBelow(exitTrie, 0, automaton.walkStep(side, byte));
       }
@@ -302,9 +323,8 @@ export class MaskEngine {
     const { automaton, trie } = this;
     const weights = new Map<number, number>();
     let plain = 0;
-    for (const byte of automaton.liveBytes(state)) {
+    for (const byte of this.rootReads(trie, state)) {
       const child = trie.rootChild[byte]!;
-      if (child < 0) continue;
       const weight = trie.end[child]! - child;
       plain += weight;
       const next = automaton.walkStep(state, byte);

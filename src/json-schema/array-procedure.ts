@@ -1,11 +1,12 @@
 // A JSON array as a procedure: the state holds how many items there are, as far as that matters, and what `contains` has
 // found; items are calls. Nothing is unrolled, however large the counts. Syntax: RFC 8259, section 5.
+import { type ByteSet, byteSetOf } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Call, Procedure, Run, TokenStep } from "../term/procedure.ts";
 import type { Rule } from "../term/term.ts";
-import { gapRun, type Layout } from "./layout.ts";
+import { gapRun, type Layout, spacesAnd } from "./layout.ts";
 
 /** One way for the next item to be: the rule for it, and for which `contains` it counts, or (unique) which value it is. */
 export interface ItemChoice {
@@ -33,6 +34,8 @@ const inAfter = 2;
 const inComma = 3;
 const inEnd = 4;
 
+/** By kind of state: the bytes that it may read. */
+const readSets = [byteSetOf(0x5b), spacesAnd("]"), spacesAnd(",]"), spacesAnd(""), byteSetOf()];
 const noCalls: readonly Call[] = [];
 const noTokens: readonly TokenStep[] = [];
 /** Places in an array with `contains` or unique items that are looked at for a way to the end. */
@@ -119,6 +122,10 @@ export class ArrayProcedure implements Procedure {
 
   isAccepting(state: number): boolean {
     return this.locals.items[this.locals.start(state)] === inEnd;
+  }
+
+  reads(state: number): ByteSet {
+    return readSets[this.locals.items[this.locals.start(state)]!]!;
   }
 
   calls(state: number): readonly Call[] {

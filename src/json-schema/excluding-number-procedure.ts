@@ -1,9 +1,11 @@
 // Numbers within bounds that are outside some other bounds: "a number, but no integer", "no multiple of 7". The pair of the
 // two deterministic automata; a state is kept if a search over pairs finds a number that the first accepts and the others
 // don't. The search is short: where such a number exists at all, a few more digits make one.
+import type { ByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
+import { numberBytes } from "./number-procedure.ts";
 
 /** Pairs that the search for one state may look at. */
 const maxSearch = 3000;
@@ -49,6 +51,10 @@ export class ExcludingNumberProcedure implements Procedure {
       this.included.isAccepting(first!) &&
       others.every((other, i) => other === 0 || !this.excluded[i]!.isAccepting(other))
     );
+  }
+
+  reads(): ByteSet {
+    return numberBytes;
   }
 
   calls(): readonly Call[] {

@@ -1,5 +1,6 @@
 // Whitespace between the tokens of JSON, as small automata ("gaps"): bounded free whitespace, or exactly the text that a
 // printer would write. Whitespace is never unbounded, since a model could write it for ever.
+import { type ByteSet, byteSetOf } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import type { Run } from "../term/procedure.ts";
 
@@ -44,6 +45,11 @@ const flexibleGap: Gap = {
   step: (state, byte) => (isSpace(byte) && state < maxFlexibleGap ? state + 1 : -1),
   isDone: () => true,
 };
+
+/** Whitespace and some other bytes, as a set. */
+export function spacesAnd(text: string): ByteSet {
+  return byteSetOf(...new TextEncoder().encode(` \n\r\t${text}`));
+}
 
 const spaceTable = Int16Array.from({ length: 256 }, (_, byte) => (isSpace(byte) ? 0 : -1));
 

@@ -7,6 +7,7 @@
 // value must be a multiple of something. What isn't asked for isn't kept. For a fixed mantissa the exponents that fit are
 // always an interval: scaling up only makes a number larger and more divisible (which ends it where multiples are unwanted). So an exponent is read against two integers.
 // Every state is checked for a completion when it is made. Spelling: RFC 8259, section 6.
+import { type ByteSet, byteSetOf } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
@@ -21,6 +22,9 @@ import {
   mirrorBounds,
   noExponent,
 } from "./magnitude-range.ts";
+
+/** All that numbers are written with. */
+export const numberBytes: ByteSet = byteSetOf(...new TextEncoder().encode("+-.0123456789Ee"));
 
 export interface NumberBounds {
   /** The value is an integer. */
@@ -146,6 +150,10 @@ export class NumberProcedure implements Procedure {
 
   isAccepting(state: number): boolean {
     return this.#accepting[state]!;
+  }
+
+  reads(): ByteSet {
+    return numberBytes;
   }
 
   calls(): readonly Call[] {

@@ -5,6 +5,7 @@
 // `blind` forgets, while a key and its value are read, all of what has been seen that this key doesn't depend on: of the declared
 // keys those that don't begin with its text, and the text itself where it can no longer be one of them. So objects with
 // different keys behind them share their masks. What follows the value is then uncertain.
+import { type ByteSet, byteSetOf, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -12,7 +13,7 @@ import { type Call, type Near, type Procedure, type Run, type TokenStep, uncerta
 import type { Rule } from "../term/term.ts";
 import { anyKey, countKeys, type KeyAutomaton } from "./key-automaton.ts";
 import { KeyTexts } from "./key-texts.ts";
-import { gapRun, type Layout } from "./layout.ts";
+import { gapRun, type Layout, spacesAnd } from "./layout.ts";
 import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
 import { type AnyTextLoop, encodedRanges, escapeClass } from "./string-character.ts";
 import { afterBackslash, boundary, newEmitted, pendingCodePoints, refused, stepDecoder } from "./string-decoder.ts";
@@ -53,15 +54,23 @@ const inEnd = 8;
 /** After the value of a key that was read blindly. */
 const inUnknown = 9;
 
+/** By kind of state: the bytes that it may read, but for keys. */
+const readSets: readonly ByteSet[] = [
+  byteSetOf(0x7b),
+  spacesAnd('"}'),
+  byteSetOf(),
+  byteSetOf(),
+  spacesAnd(":"),
+  spacesAnd(""),
+  spacesAnd(",}"),
+  spacesAnd('"'),
+  byteSetOf(),
+  spacesAnd(",}"),
+];
 const noCalls: readonly Call[] = [];
 const noTokens: readonly TokenStep[] = [];
 const quote = 0x22;
 const backslash = 0x5c;
-
-/** Can `byte` follow a value, in any object and layout? */
-function mayFollowValue(byte: number): boolean {
-  return byte === 0x2c || byte === 0x7d || byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
 
 export class ObjectProcedure implements Procedure {
   readonly rules: readonly Rule[];
@@ -74,6 +83,8 @@ export class ObjectProcedure implements Procedure {
   private readonly positionOf: readonly number[];
   private readonly locals = new Interner();
   private readonly place = new Int32Array(4);
+  /** By node of `texts`, for objects without undeclared keys. */
+  private readonly declaredReads: (ByteSet | undefined)[] = [];
   private readonly callsOf = new Map<number, readonly Call[]>();
   private readonly emitted = newEmitted();
   /** How many undeclared keys can be completed, by state of the automaton; after `bind`. */
@@ -155,7 +166,7 @@ export class ObjectProcedure implements Procedure {
         return gap < 0 ? 0 : this.local(inComma, a, gap, 0);
       }
       case inUnknown:
-        return mayFollowValue(byte) ? uncertain : 0;
+        return hasByte(readSets[inUnknown]!, byte) ? uncertain : 0;
       default:
         return 0;
     }
@@ -163,6 +174,22 @@ export class ObjectProcedure implements Procedure {
 
   isAccepting(state: number): boolean {
     return this.kindOf(state) === inEnd;
+  }
+
+  reads(state: number): ByteSet | null {
+    const [kind, a, b, c] = this.fields(state);
+    if (kind === inBlindKey) return null;
+    if (kind !== inKey) return readSets[kind]!;
+    return c !== boundary || this.seen(a).allowsUndeclared ? null : this.readsDeclared(b);
+  }
+
+  /** What a key with that beginning may go on with, if it is a declared one. */
+  private readsDeclared(node: number): ByteSet {
+    const known = this.declaredReads[node];
+    if (known !== undefined) return known;
+    const { texts } = this;
+    const bytes = texts.bytesFrom(node, (child) => texts.lowAt(child) < texts.highAt(child));
+    return (this.declaredReads[node] = byteSetOf(...bytes, quote, backslash));
   }
 
   calls(state: number): readonly Call[] {

@@ -5,6 +5,7 @@
 // A state inside an escape is kept only if one of the characters that it can still become leads on. Such states are equal
 // where their characters lead to equal states, character by character; as those come in blocks with the same first bytes of
 // UTF-8, a few states of the automaton tell, and most escapes of an unconstrained string fall together.
+import { type ByteSet, byteSetOf, unionByteSets } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { type CodePoints, pairs } from "../term/code-points.ts";
@@ -35,6 +36,8 @@ const firstEscape = 3;
 const none: readonly never[] = [];
 const quote = 0x22;
 const backslash = 0x5c;
+const justQuote = byteSetOf(quote);
+const quoteAndBackslash = byteSetOf(quote, backslash);
 
 /**
  * A procedure for the spellings, with their quotes, of the texts that `inner` reads. `inner` reads valid UTF-8 only (each of its
@@ -61,6 +64,8 @@ export class StringProcedure implements Procedure {
   /** By inner state · `decoderStateCount` + decoder state. */
   readonly #byPair = new Map<number, number>();
   readonly #runs: StringRuns;
+  /** By inner state. */
+  readonly #readSets: (ByteSet | undefined)[] = [];
 
   constructor(inner: Procedure, maxEscapes: number) {
     this.#inner = inner;
@@ -108,6 +113,14 @@ export class StringProcedure implements Procedure {
 
   isAccepting(state: number): boolean {
     return state === closed;
+  }
+
+  reads(state: number): ByteSet | null {
+    if ((state & 3) !== raw) return state === start ? justQuote : null;
+    const place = state >>> 2;
+    const inner = this.#inner.reads?.(place) ?? null;
+    if (inner === null) return null;
+    return (this.#readSets[place] ??= unionByteSets(inner, quoteAndBackslash));
   }
 
   calls(): readonly Call[] {

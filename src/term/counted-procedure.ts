@@ -1,7 +1,8 @@
 // A DFA whose paths are counted in units, at least `min` and at most `max` of them: `[a-z]{0,10000}`, or a string with a
 // pattern and a maxLength. The count stands beside the DFA's state, so nothing is unrolled.
+import type { ByteSet } from "../base/byte-set.ts";
 import { Interner } from "../base/interner.ts";
-import { type Dfa, stepDfa } from "./dfa-table.ts";
+import { bytesRead, type Dfa, stepDfa } from "./dfa-table.ts";
 import type { Call, Procedure, Run, TokenStep } from "./procedure.ts";
 import { loopAround, loopComponents, runKey } from "./run.ts";
 import { UnitDistances } from "./unit-distances.ts";
@@ -47,6 +48,7 @@ export class CountedProcedure implements Procedure {
   private readonly distances: UnitDistances;
   private readonly locals = new Interner();
   private readonly pair = [0, 0];
+  private readonly readSets: (ByteSet | undefined)[] = [];
   private components: Int32Array | undefined;
   private readonly loops = new Map<number, { run: Omit<Run, "budget" | "local">; states: Int32Array } | null>();
 
@@ -87,6 +89,11 @@ export class CountedProcedure implements Procedure {
     const at = this.locals.start(state);
     const count = this.locals.items[at + 1]!;
     return this.dfa.accepting[this.locals.items[at]!] === 1 && count >= this.min && count <= this.max;
+  }
+
+  reads(state: number): ByteSet {
+    const inner = this.locals.items[this.locals.start(state)]!;
+    return (this.readSets[inner] ??= bytesRead(this.dfa, inner));
   }
 
   calls(): readonly Call[] {

@@ -1,5 +1,6 @@
 // Counted repetition of anything, by calls: state n + 1 has read n words of the rule. For items that are recursive, or
 // regular but not prefix-free, where one text may hold different numbers of items.
+import { type ByteSet, emptyByteSet } from "../base/byte-set.ts";
 import type { Call, Procedure, TokenStep } from "./procedure.ts";
 import type { Rule } from "./term.ts";
 
@@ -41,6 +42,10 @@ export class CounterProcedure implements Procedure {
     return state > this.min;
   }
 
+  reads(): ByteSet {
+    return noBytes;
+  }
+
   calls(state: number): readonly Call[] {
     if (!this.reachable || state > this.max) return noCalls;
     // Without an upper end, all counts from the least one on are one state.
@@ -53,5 +58,6 @@ export class CounterProcedure implements Procedure {
   }
 }
 
+const noBytes = emptyByteSet();
 const noCalls: readonly Call[] = [];
 const noTokens: readonly TokenStep[] = [];

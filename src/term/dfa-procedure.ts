@@ -1,5 +1,6 @@
 // A DFA as a procedure: the common case, a table look-up a byte.
-import type { Dfa } from "./dfa-table.ts";
+import type { ByteSet } from "../base/byte-set.ts";
+import { bytesRead, type Dfa } from "./dfa-table.ts";
 import type { Call, Procedure, Run, TokenStep } from "./procedure.ts";
 import { loopAround, loopComponents, runKey } from "./run.ts";
 import type { Rule } from "./term.ts";
@@ -8,6 +9,7 @@ export class DfaProcedure implements Procedure {
   readonly rules: readonly Rule[];
   readonly start: number;
   readonly dfa: Dfa;
+  private readonly readSets: (ByteSet | undefined)[] = [];
   private components: Int32Array | undefined;
   private readonly runs = new Map<number, Run | null>();
 
@@ -35,6 +37,10 @@ export class DfaProcedure implements Procedure {
 
   isAccepting(state: number): boolean {
     return this.dfa.accepting[state] === 1;
+  }
+
+  reads(state: number): ByteSet {
+    return (this.readSets[state] ??= bytesRead(this.dfa, state));
   }
 
   calls(state: number): readonly Call[] {

@@ -27,6 +27,13 @@ export function stepDfa(dfa: Dfa, state: number, byte: number): number {
   return dfa.next[state * dfa.classCount + dfa.classOf[byte]!]!;
 }
 
+/** The bytes that lead from `state` to a live state. */
+export function bytesRead(dfa: Dfa, state: number): ByteSet {
+  const set = new Uint32Array(8);
+  for (let byte = 0; byte < 256; byte++) if (stepDfa(dfa, state, byte) !== 0) set[byte >> 5]! |= 1 << (byte & 31);
+  return set;
+}
+
 /** The bytes that lead from `state` to each live state. */
 export function byteSetsByTarget(dfa: Dfa, state: number): Map<number, ByteSet> {
   const sets = new Map<number, ByteSet>();

@@ -4,6 +4,7 @@
 //
 // A local state is an integer ≥ 1; 0 is dead. The contract that makes masks exact: a state other than 0 can always reach
 // an accepting one, given that every rule for which `bind` was told "productive" has at least one word.
+import type { ByteSet } from "../base/byte-set.ts";
 import type { Rule } from "./term.ts";
 
 /** In the state that offers it: read one word of `rule`, then go on in state `then`. */
@@ -37,6 +38,8 @@ export interface Procedure {
   /** The state after `byte`, or 0. Same arguments, same answer. May throw a ConstraintError of code "limit". */
   step(state: number, byte: number): number;
   isAccepting(state: number): boolean;
+  /** The bytes that `step` may not answer 0 to; some more may be in it. Cheap, where there is any such set; absent or null: any byte. */
+  reads?(state: number): ByteSet | null;
   /** The calls offered in `state`. Same array on each call. */
   calls(state: number): readonly Call[];
   /** The special tokens offered in `state`. */
