@@ -31,7 +31,7 @@ export const finished = 2;
 const bottom = -1;
 
 /** Places of the direct-mapped cache of transitions that aren't worth a row. */
-const edgeCacheSize = 1 << 14;
+const edgeCacheSize = 1 << 12;
 
 /** In `rowOf`: no row yet, but walked from. */
 const walkedOnce = -1;

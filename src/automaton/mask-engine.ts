@@ -45,8 +45,10 @@ export class MaskEngine {
   /** By trie, and by head and node as one number. */
   private uses = new WeakMap<TokenTrie, Map<number, RunUse>>();
   private readonly result: MaskBuilder;
-  private readonly spare: MaskBuilder;
-  /** The one of the two that tokens are added to. */
+  /** For what is patched (`beginPatch`), by depth. */
+  private readonly spares: MaskBuilder[] = [];
+  private patches = 0;
+  /** The one of these that tokens are added to. */
   private builder: MaskBuilder;
   private uncertain: number[] = [];
   /** One stack for all (nested) walks: by depth, the state, the place of its transition row, and what it may read. */
@@ -64,7 +66,6 @@ export class MaskEngine {
     this.trie = trie;
     this.profiles = profiles;
     this.result = new MaskBuilder(size);
-    this.spare = new MaskBuilder(size);
     this.builder = this.result;
   }
 
@@ -72,6 +73,7 @@ export class MaskEngine {
   compute(state: number): TextMask {
     this.builder = this.result;
     this.builder.clear();
+    this.patches = 0;
     this.uncertain = [];
     this.top = 0;
     this.addState(state);
@@ -92,9 +94,9 @@ export class MaskEngine {
       const tail = automaton.itemTail(state, i);
       const run = this.runOf(head);
       if (run !== null) this.addRun(this.trie, 0, head, tail, run);
-      else if (this.nearOf(head) !== null)
-        this.addNear(count === 1 ? state : automaton.keep(state, (each) => each === head), head, tail);
-      else continue;
+      else if (this.nearOf(head) !== null) {
+        this.addNear(this.trie, 0, count === 1 ? state : automaton.keep(state, (each) => each === head));
+      } else continue;
       done++;
     }
     if (done === count && count > 0) return;
@@ -112,20 +114,16 @@ export class MaskEngine {
     return near;
   }
 
-  /** Adds what the state of one item allows, by its neighbour's run. */
-  private addNear(state: number, head: number, tail: number): void {
-    const { automaton, trie } = this;
-    const near = this.nearOf(head)!;
-    const nearHead = automaton.sibling(head, near.state);
-    const neighbour = automaton.stateOfItem(nearHead, tail);
-    this.addPatched(
-      () => this.addRun(trie, 0, nearHead, tail, this.runOf(nearHead)!),
-      () => {
-        for (const byte of near.bytes) {
-          if (trie.rootChild[byte]! >= 0) this.patchChild(trie.rootChild[byte]!, state, neighbour);
-        }
-      },
-    );
+  /** Adds what the state of one item allows below a node, by its neighbour's run. */
+  private addNear(trie: TokenTrie, node: number, state: number): void {
+    const { automaton } = this;
+    const head = automaton.itemHead(state, 0);
+    const tail = automaton.itemTail(state, 0);
+    const nearHead = automaton.sibling(head, this.nearOf(head)!.state);
+    const outer = this.beginPatch();
+    this.addRun(trie, node, nearHead, tail, this.runOf(nearHead)!);
+    this.patch(trie, node, state, automaton.stateOfItem(nearHead, tail));
+    this.endPatch(outer);
   }
 
   private runOf(head: number): Run | null {
@@ -164,7 +162,7 @@ export class MaskEngine {
     }
     this.builder.addRange(trie.tokenIds, trie.tokenStart[node]!, trie.tokenStart[node + 1]!);
     const size = trie.end[node]! - node;
-    if (size > 1 && !(size > bigSubtree && this.addRuns(trie, node, state))) this.walk(trie, node, state);
+    if (size > 1 && !(size > bigSubtree && this.addShort(trie, node, state))) this.walk(trie, node, state);
   }
 
   /** Adds the tokens below `node` that `state`, the state at that node, allows. */
@@ -214,7 +212,7 @@ export class MaskEngine {
       }
       if (end[at]! - at > bigSubtree) {
         this.top = level + 1;
-        const isRun = this.addRuns(trie, at, next - 1);
+        const isRun = this.addShort(trie, at, next - 1);
         this.top = base + depth[node]!;
         transitions = automaton.transitions;
         if (isRun) {
@@ -248,6 +246,14 @@ export class MaskEngine {
       const head = automaton.itemHead(state, i);
       this.addRun(trie, node, head, automaton.itemTail(state, i), this.runOf(head)!);
     }
+    return true;
+  }
+
+  /** Adds what a state allows below a node, if there is a short cut. */
+  private addShort(trie: TokenTrie, node: number, state: number): boolean {
+    if (this.addRuns(trie, node, state)) return true;
+    if (this.automaton.itemCount(state) !== 1 || this.nearOf(this.automaton.itemHead(state, 0)) === null) return false;
+    this.addNear(trie, node, state);
     return true;
   }
 
@@ -343,32 +349,47 @@ export class MaskEngine {
     }
     if (different * 2 > plain) return false;
 
-    this.addPatched(
-      () => this.addRuns(trie, 0, neighbour),
-      () => this.patch(0, state, neighbour),
-    );
+    const outer = this.beginPatch();
+    this.addRuns(trie, 0, neighbour);
+    this.patch(trie, 0, state, neighbour);
+    this.endPatch(outer);
     return true;
   }
 
-  /** Taking tokens out must not touch what other items have allowed: a builder of its own. */
-  private addPatched(fill: () => void, patch: () => void): void {
-    this.builder = this.spare;
+  /** Taking tokens out must not touch what others have allowed: until `endPatch` adds it to theirs, what is put together has a builder of its own. */
+  private beginPatch(): MaskBuilder {
+    const outer = this.builder;
+    if (this.patches === this.spares.length) this.spares.push(new MaskBuilder(this.result.size));
+    this.builder = this.spares[this.patches++]!;
     this.builder.clear();
-    fill();
-    patch();
-    this.builder = this.result;
-    this.builder.addWords(this.spare.words);
+    return outer;
+  }
+
+  private endPatch(outer: MaskBuilder): void {
+    outer.addBuilder(this.builder);
+    this.builder = outer;
+    this.patches--;
   }
 
   /** Makes the tokens below a node right for `state` where they are right for `other`. */
-  private patch(node: number, state: number, other: number): void {
-    const { end } = this.trie;
-    for (let child = node + 1; child < end[node]!; child = end[child]!) this.patchChild(child, state, other);
+  private patch(trie: TokenTrie, node: number, state: number, other: number): void {
+    const { automaton } = this;
+    const { byte, end } = trie;
+    let near: Near | null = null;
+    if (automaton.itemCount(state) === 1 && automaton.itemCount(other) === 1) {
+      const head = automaton.itemHead(state, 0);
+      near = this.nearOf(head);
+      if (near !== null && automaton.sibling(head, near.state) !== automaton.itemHead(other, 0)) near = null;
+    }
+    for (let child = node + 1; child < end[node]!; child = end[child]!) {
+      if (near !== null && ((near.bytes[byte[child]! >> 5]! >>> (byte[child]! & 31)) & 1) === 0) continue;
+      this.patchChild(trie, child, state, other);
+    }
   }
 
   /** Makes the tokens of `child` and below right for `state`, the state at its parent, where they are right for `other`. */
-  private patchChild(child: number, state: number, other: number): void {
-    const { automaton, trie, builder } = this;
+  private patchChild(trie: TokenTrie, child: number, state: number, other: number): void {
+    const { automaton, builder } = this;
     const { byte, end, tokenStart, tokenIds } = trie;
     this.visited++;
     const next = automaton.walkStep(state, byte[child]!);
@@ -380,7 +401,7 @@ export class MaskEngine {
       return;
     }
     builder.addRange(tokenIds, tokenStart[child]!, tokenStart[child + 1]!);
-    this.patch(child, next, otherNext);
+    this.patch(trie, child, next, otherNext);
   }
 }
 

@@ -25,6 +25,12 @@ export function popCount(words: Uint32Array): number {
   return count;
 }
 
+/** A set of tokens put aside: a bitmap, or ids in any order. */
+export type MaskSnapshot = { readonly words: Uint32Array } | { readonly ids: Int32Array };
+
+/** So few ids are sorted; more are read off the bitmap. */
+const fewIds = 128;
+
 /**
  * A set of tokens that is being put together: a bitmap, and, while it is small, a list of its ids as well, so that emptying and copying
  * cost as much as there is in it.
@@ -68,15 +74,24 @@ export class MaskBuilder {
     this.listed = -1;
   }
 
-  addMask(mask: Mask): void {
-    if (mask.kind === "dense") this.addWords(mask.words);
-    else if (mask.kind === "sparse") this.addRange(mask.ids, 0, mask.ids.length);
-    else for (let id = 0; id < this.size; id++) this.add(id);
+  addBuilder(other: MaskBuilder): void {
+    if (other.listed < 0) this.addWords(other.words);
+    else this.addRange(other.ids, 0, other.listed);
+  }
+
+  /** What is in it now, to be added to another builder later. */
+  snapshot(): MaskSnapshot {
+    return this.listed >= 0 ? { ids: this.ids.slice(0, this.listed) } : { words: this.words.slice() };
+  }
+
+  addSnapshot(snapshot: MaskSnapshot): void {
+    if ("words" in snapshot) this.addWords(snapshot.words);
+    else this.addRange(snapshot.ids, 0, snapshot.ids.length);
   }
 
   /** Are there so few tokens in it that keeping them costs next to nothing? */
   get isShort(): boolean {
-    return this.listed >= 0 && this.listed <= 256;
+    return this.listed >= 0 && this.listed <= 2 * fewIds;
   }
 
   /** Takes `list[from … to)` out. Gives up the list of ids. */
@@ -103,7 +118,7 @@ export class MaskBuilder {
   /** What is in it now, as a mask of that id. */
   toMask(id: number): Mask {
     if (this.listed >= 0) {
-      const ids = this.ids.slice(0, this.listed).sort();
+      const ids = this.listed <= fewIds ? this.ids.slice(0, this.listed).sort() : idsOf(this.words, this.listed);
       return { id, kind: "sparse", count: ids.length, ids };
     }
     const count = popCount(this.words);
@@ -111,9 +126,20 @@ export class MaskBuilder {
   }
 }
 
-/** The memory that a mask takes, about. */
-export function maskByteLength(mask: Mask): number {
-  return 64 + (mask.kind === "dense" ? mask.words.byteLength : mask.kind === "sparse" ? mask.ids.byteLength : 0);
+/** The memory that a mask or a snapshot takes, about. */
+export function maskByteLength(mask: Mask | MaskSnapshot): number {
+  return 64 + ("words" in mask ? mask.words.byteLength : "ids" in mask ? mask.ids.byteLength : 0);
+}
+
+/** The `count` ids of a bitmap, ascending. */
+function idsOf(words: Uint32Array, count: number): Int32Array {
+  const ids = new Int32Array(count);
+  let length = 0;
+  for (let word = 0; word < words.length; word++) {
+    for (let rest = words[word]!; rest !== 0; rest &= rest - 1)
+      ids[length++] = 32 * word + 31 - Math.clz32(rest & -rest);
+  }
+  return ids;
 }
 
 /** Writes a mask as a bitmap of `maskWords(size)` words at `offset`. */
@@ -133,11 +159,7 @@ export function writeMask(mask: Mask, size: number, bitmask: Uint32Array, offset
 export function* maskIds(mask: Mask): Generator<number> {
   if (mask.kind === "sparse") yield* mask.ids;
   else if (mask.kind === "all") for (let id = 0; id < mask.count; id++) yield id;
-  else {
-    for (let word = 0; word < mask.words.length; word++) {
-      for (let rest = mask.words[word]!; rest !== 0; rest &= rest - 1) yield 32 * word + 31 - Math.clz32(rest & -rest);
-    }
-  }
+  else yield* idsOf(mask.words, mask.count);
 }
 
 /** Is token `id` in the mask? */

@@ -177,26 +177,31 @@ const noExits: Exits = { nodes: [], units: [], tries: new Map(), distinctUnits: 
 
 /** The profiles of a vocabulary, shared by all of its constraints. */
 export class RunProfiles {
-  private profiles = new WeakMap<TokenTrie, Map<string, RunProfile>>();
+  private profiles = new WeakMap<TokenTrie, Map<number, RunProfile>>();
+  /** Runs' keys are long: compared once, numbered from then on. */
+  private keys = new Map<string, number>();
   private count = 0;
   private readonly maxProfiles: number;
 
   /** When there are `maxProfiles` of them, all are forgotten: they can be made again. */
-  constructor(maxProfiles = 1000) {
+  constructor(maxProfiles = 4000) {
     this.maxProfiles = maxProfiles;
   }
 
   get(trie: TokenTrie, node: number, run: Run): RunProfile {
+    let key = this.keys.get(run.key);
+    if (key === undefined) this.keys.set(run.key, (key = this.keys.size));
     let ofTrie = this.profiles.get(trie);
     if (ofTrie === undefined) this.profiles.set(trie, (ofTrie = new Map()));
-    const key = `${node}:${run.key}`;
-    let profile = ofTrie.get(key);
+    let profile = ofTrie.get(key * trie.size + node);
     if (profile === undefined) {
       if (++this.count > this.maxProfiles) {
+        key = 0;
+        this.keys = new Map([[run.key, key]]);
         this.profiles = new WeakMap([[trie, (ofTrie = new Map())]]);
         this.count = 1;
       }
-      ofTrie.set(key, (profile = new RunProfile(trie, node, run)));
+      ofTrie.set(key * trie.size + node, (profile = new RunProfile(trie, node, run)));
     }
     return profile;
   }

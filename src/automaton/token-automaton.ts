@@ -6,7 +6,7 @@ import type { Program } from "../term/program.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { ByteAutomaton, dead, finished } from "./byte-automaton.ts";
 import { type Exploration, type ExploreOptions, explore, toDot } from "./explore.ts";
-import { type Mask, MaskBuilder, maskByteLength, writeMask } from "./mask.ts";
+import { type Mask, MaskBuilder, type MaskSnapshot, maskByteLength, writeMask } from "./mask.ts";
 import { MaskEngine, type TextMask } from "./mask-engine.ts";
 import type { RunProfiles } from "./run-profile.ts";
 import { spellsAllText, TokenLiveness } from "./token-liveness.ts";
@@ -35,7 +35,7 @@ export class TokenAutomaton {
   private readonly masks = new Map<number, Mask>();
   private readonly missedOnce = new Set<number>();
   /** By blind state: what its real states have in common. */
-  private readonly shared = new Map<number, { readonly mask: Mask; readonly uncertain: readonly number[] }>();
+  private readonly shared = new Map<number, { readonly text: MaskSnapshot; readonly uncertain: readonly number[] }>();
   private readonly exact: MaskBuilder;
   private readonly isStop: Uint8Array;
   /** Only where the vocabulary can't spell every text. */
@@ -206,13 +206,13 @@ export class TokenAutomaton {
     const known = this.shared.get(blind);
     if (known !== undefined) {
       this.exact.clear();
-      this.exact.addMask(known.mask);
+      this.exact.addSnapshot(known.text);
       return { builder: this.exact, uncertain: known.uncertain };
     }
     const { builder, uncertain } = this.engine.compute(blind);
-    const mask = builder.toMask(0);
-    this.maskBytes += maskByteLength(mask) + 4 * uncertain.length;
-    this.shared.set(blind, { mask, uncertain });
+    const text = builder.snapshot();
+    this.maskBytes += maskByteLength(text) + 4 * uncertain.length;
+    this.shared.set(blind, { text, uncertain });
     return { builder, uncertain };
   }
 

@@ -7,10 +7,10 @@
 // value must be a multiple of something. What isn't asked for isn't kept. For a fixed mantissa the exponents that fit are
 // always an interval: scaling up only makes a number larger and more divisible (which ends it where multiples are unwanted). So an exponent is read against two integers.
 // Every state is checked for a completion when it is made. Spelling: RFC 8259, section 6.
-import { type ByteSet, byteSetOf } from "../base/byte-set.ts";
+import { type ByteSet, byteSetOf, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
-import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
+import type { Call, Procedure, Run, TokenStep } from "../term/procedure.ts";
 import { type Decimal, leastCommonMultiple, one, signOf } from "./decimal.ts";
 import {
   allowsZero,
@@ -25,6 +25,15 @@ import {
 
 /** All that numbers are written with. */
 export const numberBytes: ByteSet = byteSetOf(...new TextEncoder().encode("+-.0123456789Ee"));
+
+const digitRun = {
+  key: "digits",
+  table: Int16Array.from({ length: 256 }, (_, byte) => (byte >= 0x30 && byte <= 0x39 ? 0 : -1)),
+  unitEnd: Uint8Array.of(0),
+  distance: Uint8Array.of(0),
+  budget: Number.POSITIVE_INFINITY,
+  canLeave: (_: number, byte: number) => hasByte(numberBytes, byte),
+};
 
 export interface NumberBounds {
   /** The value is an integer. */
@@ -154,6 +163,12 @@ export class NumberProcedure implements Procedure {
 
   reads(): ByteSet {
     return numberBytes;
+  }
+
+  /** Where any digits may follow, and as before. */
+  run(state: number): Run | null {
+    for (let digit = 0x30; digit <= 0x39; digit++) if (this.step(state, digit) !== state) return null;
+    return { ...digitRun, local: () => state };
   }
 
   calls(): readonly Call[] {

@@ -238,7 +238,7 @@ export class ObjectProcedure implements Procedure {
       b,
       (child, byte) => texts.lowAt(child) < texts.highAt(child) || this.seenKeys!.texts.after(used, byte) !== noTexts,
     );
-    return { state: this.blindKey(seen, anyKey.start, boundary), bytes: [...bytes, quote, backslash] };
+    return { state: this.blindKey(seen, anyKey.start, boundary), bytes: byteSetOf(...bytes, quote, backslash) };
   }
 
   blind(state: number): number {
@@ -256,7 +256,9 @@ export class ObjectProcedure implements Procedure {
     }
     const [low, high] = [texts.lowAt(b), texts.highAt(b)];
     const used = seen.allowsUndeclared ? this.usedAt(seen, b) : noTexts;
-    if (low < high || used !== noTexts) return this.local(inKey, seenKeys.partOf(seen, low, high, b, used).id, b, c);
+    if (low < high || used !== noTexts) {
+      return this.local(inKey, seenKeys.partOf(seen, low, high, used === noTexts ? 0 : b, used).id, b, c);
+    }
     return this.blindKey(seen, texts.automatonState(b), c);
   }
 

@@ -37,6 +37,9 @@ export interface Seen {
   readonly used: number;
   /** The node of the text that `used` is what follows of: the root (0), but for parts. */
   readonly base: number;
+  /** The positions that `allowed` is about. */
+  readonly low: number;
+  readonly high: number;
   readonly pending: number;
   readonly canClose: boolean;
   /** Bit set of the positions that may come next. */
@@ -73,7 +76,7 @@ export class SeenKeys {
   constructor(rules: KeyRules) {
     this.rules = rules;
     this.wordCount = Math.max(1, (rules.choices.length + 31) >> 5);
-    this.part = new Int32Array(this.wordCount + 4 + 2 * 32);
+    this.part = new Int32Array(this.wordCount + 6 + 2 * 32);
     this.closures = rules.choices.map((_, position) => this.closure(position));
     this.isSimple =
       rules.ranks === null &&
@@ -110,13 +113,16 @@ export class SeenKeys {
    * `low` … `high` − 1 may begin with it; `used` is what follows it in the undeclared ones that there are.
    */
   partOf(seen: Seen, low: number, high: number, base: number, used: number): Seen {
+    if (seen.isPart && low === seen.low && high === seen.high && base === seen.base && used === seen.used) return seen;
     const { part, wordCount } = this;
     for (let word = 0; word < wordCount; word++) part[word] = seen.allowed[word]! & bitsWithin(word, low, high);
     part[wordCount] = -2;
     part[wordCount + 1] = seen.allowsUndeclared ? 1 : 0;
     part[wordCount + 2] = base;
     part[wordCount + 3] = used;
-    let length = wordCount + 4;
+    part[wordCount + 4] = low;
+    part[wordCount + 5] = high;
+    let length = wordCount + 6;
     for (let i = 0; i < seen.sole.length; i += 2) {
       const position = seen.sole[i + 1]!;
       if (position < low || position >= high) continue;
@@ -125,11 +131,11 @@ export class SeenKeys {
     }
     const id = this.interner.intern(part, 0, length);
     if (id < this.all.length) return this.all[id]!;
-    const sole = Array.from(part.subarray(wordCount + 4, length));
+    const sole = Array.from(part.subarray(wordCount + 6, length));
     const allowed = Uint32Array.from(part.subarray(0, wordCount));
     const allowsDeclared = allowed.some((word) => word !== 0);
     const { allowsUndeclared } = seen;
-    const own = { id, bits: allowed, count: 0, used, base, pending: 0, canClose: false, sole, isPart: true };
+    const own = { id, bits: allowed, count: 0, used, base, low, high, pending: 0, canClose: false, sole, isPart: true };
     const made = { ...own, allowed, allowsDeclared, allowsUndeclared };
     this.all.push(made);
     return made;
@@ -202,6 +208,8 @@ export class SeenKeys {
       count,
       used,
       base: 0,
+      low: 0,
+      high: rules.choices.length,
       pending,
       canClose,
       allowed,

@@ -60,7 +60,7 @@ export interface Procedure {
 export interface Near {
   readonly state: number;
   /** The bytes after which the two may part. */
-  readonly bytes: readonly number[];
+  readonly bytes: ByteSet;
 }
 
 /** What `step` from a blind state answers where the answer depends on what the state has forgotten. */
