@@ -20,6 +20,8 @@ export interface Limits {
   readonly maxStates: number;
   /** Bytes of cached masks and transitions that a constraint keeps before it evicts. */
   readonly maxCacheBytes: number;
+  /** Bytes of states and caches of all constraints that a compiler keeps for when they are asked for again. */
+  readonly maxConstraintBytes: number;
 }
 
 export const defaultLimits: Limits = {
@@ -32,4 +34,5 @@ export const defaultLimits: Limits = {
   maxItemsPerByte: 200_000,
   maxStates: 4_000_000,
   maxCacheBytes: 64 * 1024 * 1024,
+  maxConstraintBytes: 256 * 1024 * 1024,
 };

@@ -55,9 +55,21 @@ export class Compiler {
     if (key !== undefined) {
       this.constraints.delete(key);
       this.constraints.set(key, constraint);
-      if (this.constraints.size > this.maxConstraints) this.constraints.delete(this.constraints.keys().next().value!);
+      this.evict();
     }
     return constraint;
+  }
+
+  /** Forgets the constraints that weren't asked for longest, while they are too many or too large. The one just asked for stays. */
+  private evict(): void {
+    let bytes = 0;
+    for (const { stats } of this.constraints.values()) bytes += stats.bytes;
+    for (const [key, { stats }] of this.constraints) {
+      const { size } = this.constraints;
+      if (size === 1 || (size <= this.maxConstraints && bytes <= this.limits.maxConstraintBytes)) return;
+      bytes -= stats.bytes;
+      this.constraints.delete(key);
+    }
   }
 
   /** The masks of a batch: row i, of ⌈size / 32⌉ words, is that of `matchers[i]`. Throws code "usage" when the bitmask is too short. */
