@@ -194,7 +194,8 @@ function main(): void {
     results.push(result);
     if (result.compileMs > 2000) console.log(`slow: ${result.name} took ${result.compileMs.toFixed(0)} ms to compile`);
     if (values.verbose && result.outcome !== "pass") console.log(`${result.name}: ${result.outcome}: ${result.detail}`);
-    if (process.stderr.isTTY && results.length % 20 === 0) process.stderr.write(`\r${results.length} of ${chosen.length} schemas`);
+    if (process.stderr.isTTY && results.length % 20 === 0)
+      process.stderr.write(`\r${results.length} of ${chosen.length} schemas`);
   }
   if (process.stderr.isTTY) process.stderr.write("\r");
   const outcomes = [...new Set(results.map((result) => result.outcome))].sort();
