@@ -35,7 +35,8 @@ const edgeCacheSize = 1 << 12;
 
 /** In `rowOf`: no row yet, but walked from. */
 const walkedOnce = -1;
-const maxUnions = 100_000;
+/** Unions of tails, and blind states, that are remembered. */
+const maxRemembered = 100_000;
 const everyByte: ByteSet = complementByteSet(emptyByteSet());
 const unknownFlag = 0;
 const known = 1;
@@ -80,6 +81,7 @@ export class ByteAutomaton {
   private rowCount = 1;
   private readonly edgeKeys = new Float64Array(edgeCacheSize).fill(-1);
   private readonly edgeTargets = new Int32Array(edgeCacheSize);
+  /** Sets of tails, and by set the tail that holds what they hold; 0: not known. */
   private unions = new Interner();
   private unionTails: Int32Array = new Int32Array(64);
   private parts: Int32Array = new Int32Array(16);
@@ -308,7 +310,7 @@ export class ByteAutomaton {
       }
       this.group();
       blind = this.states.intern(kept.withFront(this.isAccepting(state) ? 1 : 0), 0, 1 + 2 * kept.length);
-      if (this.blinds.size > 100_000) this.blinds.clear();
+      if (this.blinds.size > maxRemembered) this.blinds.clear();
       this.blinds.set(state, blind);
     }
     return blind;
@@ -453,7 +455,10 @@ export class ByteAutomaton {
     if (end - from === 1) return kept.second(from);
     const parts = this.parts.length < end - from ? (this.parts = new Int32Array(2 * (end - from))) : this.parts;
     for (let k = from; k < end; k++) parts[k - from] = kept.second(k);
-    if (this.unions.size > maxUnions) this.unions = new Interner();
+    if (this.unions.size > maxRemembered) {
+      this.unions = new Interner();
+      this.unionTails.fill(0);
+    }
     const union = this.unions.intern(parts, 0, end - from);
     if (union < this.unionTails.length && this.unionTails[union]! !== 0) return this.unionTails[union]!;
     frames.clear();

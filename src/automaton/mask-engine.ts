@@ -13,6 +13,8 @@ import { type ByteAutomaton, dead, uncertainState } from "./byte-automaton.ts";
 import { MaskBuilder } from "./mask.ts";
 import type { RunProfile, RunProfiles } from "./run-profile.ts";
 
+/** Uses of profiles that are kept: one is a few hundred bytes. */
+const maxUses = 20_000;
 /** More runs than this together are walked. */
 const fewRuns = 4;
 /** Subtrees of fewer nodes are walked. */
@@ -40,10 +42,11 @@ export class MaskEngine {
   private readonly automaton: ByteAutomaton;
   private readonly trie: TokenTrie;
   private readonly profiles: RunProfiles;
-  private readonly runs: (Run | null | undefined)[] = [];
-  private readonly nears: (Near | null | undefined)[] = [];
+  private runs: (Run | null | undefined)[] = [];
+  private nears: (Near | null | undefined)[] = [];
   /** By trie, and by head and node as one number. */
   private uses = new WeakMap<TokenTrie, Map<number, RunUse>>();
+  private useCount = 0;
   private readonly result: MaskBuilder;
   /** For what is patched (`beginPatch`), by depth. */
   private readonly spares: MaskBuilder[] = [];
@@ -71,6 +74,7 @@ export class MaskEngine {
 
   /** The text tokens allowed in `state`; special tokens aren't its business. */
   compute(state: number): TextMask {
+    if (this.useCount > maxUses) this.dropUses();
     this.builder = this.result;
     this.builder.clear();
     this.patches = 0;
@@ -81,8 +85,11 @@ export class MaskEngine {
   }
 
   /** Forgets what was worked out per head. */
-  dropUses(): void {
+  private dropUses(): void {
     this.uses = new WeakMap();
+    this.runs = [];
+    this.nears = [];
+    this.useCount = 0;
   }
 
   private addState(state: number): void {
@@ -252,7 +259,9 @@ export class MaskEngine {
   /** Adds what a state allows below a node, if there is a short cut. */
   private addShort(trie: TokenTrie, node: number, state: number): boolean {
     if (this.addRuns(trie, node, state)) return true;
-    if (this.automaton.itemCount(state) !== 1 || this.nearOf(this.automaton.itemHead(state, 0)) === null) return false;
+    // A patch takes tokens out below a node: wrong where they may be somewhere else, too.
+    if (trie.hasRepeats || this.automaton.itemCount(state) !== 1) return false;
+    if (this.nearOf(this.automaton.itemHead(state, 0)) === null) return false;
     this.addNear(trie, node, state);
     return true;
   }
@@ -291,7 +300,10 @@ export class MaskEngine {
     if (ofTrie === undefined) this.uses.set(trie, (ofTrie = new Map()));
     const key = head * trie.size + node;
     let use = ofTrie.get(key);
-    if (use === undefined) ofTrie.set(key, (use = this.computeUse(this.profiles.get(trie, node, run), head, run)));
+    if (use === undefined) {
+      this.useCount++;
+      ofTrie.set(key, (use = this.computeUse(this.profiles.get(trie, node, run), head, run)));
+    }
     return use;
   }
 

@@ -226,10 +226,7 @@ export class TokenAutomaton {
 
   private evict(): void {
     const most = this.limits.maxCacheBytes;
-    if (this.bytes.rowBytes > most / 2) {
-      this.bytes.dropRows();
-      this.engine.dropUses();
-    }
+    if (this.bytes.rowBytes > most / 2) this.bytes.dropRows();
     if (this.maskBytes > most / 2) {
       this.masks.clear();
       this.shared.clear();

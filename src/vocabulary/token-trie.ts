@@ -40,7 +40,17 @@ export class TokenTrie {
   /** The bytes that tokens begin with, ascending. */
   readonly rootBytes: Uint8Array;
 
-  private constructor(byte: Uint8Array, depth: Uint16Array, tokenStart: Int32Array, tokenIds: Int32Array) {
+  /** May an id be at several nodes? Only after a merge of nodes that lie below one another. */
+  readonly hasRepeats: boolean;
+
+  private constructor(
+    byte: Uint8Array,
+    depth: Uint16Array,
+    tokenStart: Int32Array,
+    tokenIds: Int32Array,
+    hasRepeats = false,
+  ) {
+    this.hasRepeats = hasRepeats;
     this.size = byte.length;
     this.byte = byte;
     this.depth = depth;
@@ -105,7 +115,8 @@ export class TokenTrie {
    * one another (an id then occurs at several nodes). Cost: linear in the nodes of these subtrees.
    */
   static merge(trie: TokenTrie, nodes: Int32Array | readonly number[]): TokenTrie {
-    const sources = [...new Set(nodes)];
+    const sources = [...new Set(nodes)].sort((a, b) => a - b);
+    const hasRepeats = trie.hasRepeats || sources.some((node, i) => i > 0 && node < trie.end[sources[i - 1]!]!);
     let maxNodes = 1;
     let maxIds = 0;
     for (const source of sources) {
@@ -171,6 +182,7 @@ export class TokenTrie {
       depth.slice(0, size),
       tokenStart.slice(0, size + 1),
       tokenIds.slice(0, ids),
+      hasRepeats,
     );
   }
 
