@@ -250,6 +250,7 @@ export class ObjectProcedure implements Procedure {
     const seenKeys = this.seenKeys!;
     if (!seenKeys.canPart(seen)) return state;
     if (kind !== inKey) {
+      if (b < 0) return state;
       return b < texts.sorted.length
         ? this.local(kind, seenKeys.partOf(seen, b, b + 1, 0, noTexts).id, b, c)
         : this.local(kind, seenKeys.partOf(seen, 0, 0, 0, noTexts).id, this.forgotten(b), c);
