@@ -57,7 +57,7 @@ export function stepDecoder(state: number, byte: number, out: Emitted): number {
     return next;
   }
   if (state === afterBackslash) {
-    if (byte === 0x75) return hexBase[0];
+    if (byte === 0x75) return hexBase[0]!;
     const decoded = decodeSimpleEscape(byte);
     if (decoded < 0) return refused;
     out.bytes[0] = decoded;
@@ -94,7 +94,7 @@ export function decodeSimpleEscape(byte: number): number {
  * point may follow, in a raw character what its bytes so far leave.)
  */
 export function pendingCodePoints(state: number): CodePoints {
-  if (state <= hexBase[0]) return codePoints(scalars);
+  if (state <= hexBase[0]!) return codePoints(scalars);
   if (state >= pendingBase) {
     const [high, offset] = splitPending(state);
     const first = 0x10000 + high * 0x400;
@@ -119,7 +119,7 @@ export function pendingCodePoints(state: number): CodePoints {
  * the character, and the k-th of their `pendingCodePoints` by the same bytes.
  */
 export function escapeShape(state: number): number {
-  if (state < hexBase[0]) return 0;
+  if (state < hexBase[0]!) return 0;
   if (state >= pendingBase) {
     const offset = splitPending(state)[1];
     return offset < 4 ? 1 + offset : offset < 8 ? 5 : 6;
@@ -142,7 +142,7 @@ function supplementary(highSurrogate: number): number {
 }
 
 function splitHex(state: number): [count: number, value: number] {
-  for (let count = 3; count > 0; count--) if (state >= hexBase[count]) return [count, state - hexBase[count]];
+  for (let count = 3; count > 0; count--) if (state >= hexBase[count]!) return [count, state - hexBase[count]!];
   return [0, 0];
 }
 
@@ -159,7 +159,7 @@ function stepHex(state: number, byte: number, out: Emitted): number {
   const value = before * 16 + digit;
   // Lone low surrogates are seen at their second digit, so that no state is left without a way on.
   if (count >= 1 && isLowSurrogatePrefix(value, count + 1)) return refused;
-  if (count < 3) return hexBase[count + 1] + value;
+  if (count < 3) return hexBase[count + 1]! + value;
   if (value >= 0xd800 && value <= 0xdbff) return pendingBase + pendingSize * (value - 0xd800);
   emit(value, out);
   return boundary;
