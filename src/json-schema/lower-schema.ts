@@ -23,7 +23,6 @@ import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
 import { keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
 import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
-import { AnyTextLoop } from "./string-character.ts";
 import type { StringLanguages } from "./string-languages.ts";
 import { stringProcedure } from "./string-procedure.ts";
 import { anyString, keyOfString, type StringShape } from "./string-shape.ts";
@@ -86,7 +85,6 @@ class Lowering {
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
   private readonly todo: Task[] = [];
-  private anyText: AnyTextLoop | undefined;
 
   constructor(context: KeywordContext, isOrdered: boolean) {
     this.context = context;
@@ -185,7 +183,7 @@ class Lowering {
     if (plain.length > 0) groups.unshift(plain);
     return groups.map((group) =>
       this.custom(`string ${group.map(keyOfString).join()}`, () =>
-        stringProcedure({ inner: languages.automaton(group) }, limits),
+        stringProcedure({ inner: languages.automaton(group), shapes: languages.runShapes }, limits),
       ),
     );
   }
@@ -306,7 +304,7 @@ class Lowering {
         max: shape.max,
         obligations: shape.violated.length,
         isOrdered: this.isOrdered,
-        anyText: (this.anyText ??= new AnyTextLoop(languages.anyTextDfa())),
+        anyText: languages.anyTextLoop(),
       },
       layout,
       limits,

@@ -1,11 +1,11 @@
 // The characters of a JSON string where any text will do: the decoder's states up to what still matters, the loop that they
 // form, and sets of code points as UTF-8 byte ranges.
 import { type CodePoints, pairs } from "../term/code-points.ts";
-import { DfaProcedure } from "../term/dfa-procedure.ts";
+import type { DfaProcedure } from "../term/dfa-procedure.ts";
 import { type Dfa, stepDfa } from "../term/dfa-table.ts";
 import type { Run } from "../term/procedure.ts";
 import { afterBackslash, boundary, escapeShape, newEmitted, refused, stepDecoder } from "./string-decoder.ts";
-import { StringRuns } from "./string-run.ts";
+import { type StringRunShapes, StringRuns } from "./string-run.ts";
 
 // By `escapeShape`: a decoder state of that shape. The shapes of `\u`, and 0 to 3 hex digits (plain, or leading to a surrogate), and of
 // what follows a high surrogate.
@@ -35,7 +35,7 @@ export function escapeClass(decoder: number): number {
   }
 }
 
-/** The loop of a string's characters where any text will do: the same as that of a string without constraints. Owned by one lowering. */
+/** The loop of a string's characters where any text will do: the same as that of a string without constraints. */
 export class AnyTextLoop {
   private readonly runs: StringRuns;
   private readonly start: number;
@@ -43,10 +43,10 @@ export class AnyTextLoop {
   private readonly decoders: readonly number[];
 
   /** `anyText` is the DFA of valid UTF-8. */
-  constructor(anyText: Dfa) {
-    this.runs = new StringRuns(new DfaProcedure(anyText));
+  constructor(anyText: DfaProcedure, shapes: StringRunShapes) {
+    this.runs = new StringRuns(anyText, shapes);
     this.start = anyText.start;
-    this.decoders = decoderStates(anyText);
+    this.decoders = decoderStates(anyText.dfa);
   }
 
   /** The run entered between two characters; `local` gives the procedure's state for a decoder state. */

@@ -14,6 +14,8 @@ import type { CallPolicy } from "../term/nfa.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
 import { formatOf } from "./formats.ts";
+import { AnyTextLoop } from "./string-character.ts";
+import type { StringRunShapes } from "./string-run.ts";
 import { keyOfString, type LanguageUse, type StringShape } from "./string-shape.ts";
 
 /** A format's name for `StringShape.languages`, and the longest text it allows. */
@@ -45,6 +47,9 @@ export class StringLanguages {
   private readonly formats = new Map<string, FormatUse | undefined>();
   private readonly dfas = new Map<string, Dfa | ConstraintError>();
   private readonly emptiness = new Map<string, boolean>();
+  private readonly procedures = new Map<Dfa, DfaProcedure>();
+  readonly runShapes: StringRunShapes = new Map();
+  private anyLoop: AnyTextLoop | undefined;
   /** Cells of all DFAs' tables. */
   private cells = 0;
 
@@ -56,7 +61,8 @@ export class StringLanguages {
   /** Forgets everything where it has become much. */
   trim(): void {
     if (this.cells < maxCells && this.terms.size < maxTerms) return;
-    for (const each of [this.terms, this.formats, this.dfas, this.emptiness]) each.clear();
+    for (const each of [this.terms, this.formats, this.dfas, this.emptiness, this.procedures, this.runShapes])
+      each.clear();
     this.cells = 0;
   }
 
@@ -106,6 +112,17 @@ export class StringLanguages {
   /** All texts. */
   anyTextDfa(): Dfa {
     return this.compile("any text", () => this.anyText);
+  }
+
+  /** The characters of a string of any text. */
+  anyTextLoop(): AnyTextLoop {
+    return (this.anyLoop ??= new AnyTextLoop(this.procedure(this.anyTextDfa()), this.runShapes));
+  }
+
+  private procedure(dfa: Dfa): DfaProcedure {
+    let procedure = this.procedures.get(dfa);
+    if (procedure === undefined) this.procedures.set(dfa, (procedure = new DfaProcedure(dfa)));
+    return procedure;
   }
 
   /** The texts of a union of shapes as one DFA, lengths unrolled. Throws "limit" where they are too large for that. */
@@ -162,7 +179,7 @@ export class StringLanguages {
     const dfa = this.attempt(() => this.compile(key, () => term));
     return dfa === undefined
       ? new LazyDfaProcedure(buildTermNfa(term, this.limits, withoutCalls()), this.limits)
-      : new DfaProcedure(dfa);
+      : this.procedure(dfa);
   }
 
   /** The texts that are in all languages of the shape; undefined where a language is too large to ask. */

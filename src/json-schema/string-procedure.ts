@@ -21,7 +21,7 @@ import {
   refused,
   stepDecoder,
 } from "./string-decoder.ts";
-import { StringRuns } from "./string-run.ts";
+import { type StringRunShapes, StringRuns } from "./string-run.ts";
 
 // A local state is 4 · q + one of these, q being the inner state, or, for `other`, a place among the special states.
 const raw = 1;
@@ -46,10 +46,10 @@ const quoteAndBackslash = byteSetOf(quote, backslash);
  * @throws from `step`, ConstraintError "limit" over `limits.maxTotalIslandStates` states inside escapes.
  */
 export function stringProcedure(
-  content: { readonly inner: Procedure },
+  content: { readonly inner: Procedure; readonly shapes?: StringRunShapes },
   limits: Pick<Limits, "maxTotalIslandStates">,
 ): StringProcedure {
-  return new StringProcedure(content.inner, limits.maxTotalIslandStates);
+  return new StringProcedure(content.inner, limits.maxTotalIslandStates, content.shapes ?? new Map());
 }
 
 export class StringProcedure implements Procedure {
@@ -67,10 +67,10 @@ export class StringProcedure implements Procedure {
   /** By inner state. */
   readonly #readSets: (ByteSet | undefined)[] = [];
 
-  constructor(inner: Procedure, maxEscapes: number) {
+  constructor(inner: Procedure, maxEscapes: number, shapes: StringRunShapes) {
     this.#inner = inner;
     this.#maxEscapes = maxEscapes;
-    this.#runs = new StringRuns(inner);
+    this.#runs = new StringRuns(inner, shapes);
   }
 
   /** States inside escapes made so far: for tests and statistics. */

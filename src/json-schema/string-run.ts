@@ -7,8 +7,8 @@ import { decodeSimpleEscape } from "./string-decoder.ts";
 const quote = 0x22;
 const backslash = 0x5c;
 
-/** What is common to all runs with the same key. */
-interface Shape {
+/** What is common to all runs of strings with the same key. */
+export interface StringRunShape {
   readonly key: string;
   readonly table: Int16Array;
   readonly unitEnd: Uint8Array;
@@ -25,13 +25,17 @@ export interface StringStates {
   backslashed(inner: number): number;
 }
 
-/** The runs of one string; what they have in common is worked out once. */
+/** By the key of the content's run. */
+export type StringRunShapes = Map<string, StringRunShape>;
+
+/** The runs of one string; what they have in common with others is kept in `shapes`. */
 export class StringRuns {
   readonly #inner: Procedure;
-  readonly #shapes = new Map<string, Shape>();
+  readonly #shapes: StringRunShapes;
 
-  constructor(inner: Procedure) {
+  constructor(inner: Procedure, shapes: StringRunShapes) {
     this.#inner = inner;
+    this.#shapes = shapes;
   }
 
   /** The run of the string at the content's state `state`, null where the content has none. */
@@ -68,7 +72,7 @@ export class StringRuns {
   }
 }
 
-function shapeOf(run: Run): Shape {
+function shapeOf(run: Run): StringRunShape {
   const own = run.unitEnd.length;
   const distances = [...run.distance];
   const before: number[] = [];
@@ -109,7 +113,7 @@ function shapeOf(run: Run): Shape {
  * (then the backslash leaves the loop, and its state is asked).
  */
 function distanceAfterBackslash(run: Run, r: number): number {
-  const starts = [...range(0, 0x7f), ...range(0xc2, 0xf4)].map((byte) => run.table[r * 256 + byte]!);
+  const starts = firstBytes.map((byte) => run.table[r * 256 + byte]!);
   if (!starts.some((next) => next >= 0)) return -1;
   if (!run.unitEnd.includes(1)) return 0;
   // What must follow here anyway can follow as an escape. Where nothing must, one character does: if one leads back to such a state.
@@ -131,6 +135,9 @@ function distanceAfterBackslash(run: Run, r: number): number {
   }
   return -1;
 }
+
+/** What the UTF-8 of a character begins with. */
+const firstBytes = [...range(0, 0x7f), ...range(0xc2, 0xf4)];
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
