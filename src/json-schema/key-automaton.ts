@@ -9,6 +9,8 @@ export interface KeyAutomaton {
   readonly start: number;
   readonly size: number;
   step(state: number, byte: number): number;
+  /** Its table, as a DFA's; null where it has none. */
+  readonly table: Pick<Dfa, "classOf" | "classCount" | "next"> | null;
   /** By state: the class of a key that ends here; −1: not a key. */
   readonly classOf: Int32Array;
   /** By class: for each pattern, is the key in it? */
@@ -20,6 +22,7 @@ export const anyKey: KeyAutomaton = {
   start: 1,
   size: 2,
   step: (state) => state,
+  table: null,
   classOf: Int32Array.of(-1, 0),
   classes: [[]],
 };
@@ -66,17 +69,19 @@ export function keyAutomaton(within: readonly Dfa[], patterns: readonly Dfa[], l
     return id;
   };
   const start = idOf(parts.map((dfa) => dfa.start));
-  const rows: Int32Array[] = [new Int32Array(byteClass.representatives.length)];
+  const classCount = byteClass.representatives.length;
+  const rows: number[] = new Array(classCount).fill(0);
   for (let id = 1; id < states.length; id++) {
     const vector = states[id]!;
-    rows.push(
-      Int32Array.from(byteClass.representatives, (byte) => idOf(parts.map((dfa, i) => stepDfa(dfa, vector[i]!, byte)))),
-    );
+    for (const byte of byteClass.representatives)
+      rows.push(idOf(parts.map((dfa, i) => stepDfa(dfa, vector[i]!, byte))));
   }
+  const next = Int32Array.from(rows);
   return {
     start,
     size: states.length,
-    step: (state, byte) => rows[state]![byteClass.of[byte]!]!,
+    step: (state, byte) => next[state * classCount + byteClass.of[byte]!]!,
+    table: { classOf: byteClass.of, classCount, next },
     classOf: Int32Array.from(classOf),
     classes,
   };

@@ -9,14 +9,17 @@ import { type ByteSet, byteSetOf, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
+import { DfaProcedure } from "../term/dfa-procedure.ts";
+import type { Dfa } from "../term/dfa-table.ts";
 import { type Call, type Near, type Procedure, type Run, type TokenStep, uncertain } from "../term/procedure.ts";
 import type { Rule } from "../term/term.ts";
 import { anyKey, countKeys, type KeyAutomaton } from "./key-automaton.ts";
 import { KeyTexts } from "./key-texts.ts";
 import { gapRun, type Layout, spacesAnd } from "./layout.ts";
 import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
-import { type AnyTextLoop, encodedRanges, escapeClass } from "./string-character.ts";
+import { encodedRanges, escapeClass, TextLoops } from "./string-character.ts";
 import { afterBackslash, boundary, newEmitted, pendingCodePoints, refused, stepDecoder } from "./string-decoder.ts";
+import type { StringRunShapes } from "./string-run.ts";
 import { noTexts } from "./text-sets.ts";
 
 export type KeyChoice = Choice<Rule>;
@@ -39,7 +42,8 @@ export interface ObjectSpec {
   readonly obligations: number;
   readonly isOrdered: boolean;
   /** What a key that may be any text loops through. */
-  readonly anyText: AnyTextLoop;
+  readonly anyText: TextLoops;
+  readonly runShapes: StringRunShapes;
 }
 
 const inStart = 0;
@@ -94,6 +98,7 @@ export class ObjectProcedure implements Procedure {
   /** By position: declared keys before it whose text an undeclared key could have had. */
   private readonly shadowed: number[] = [0];
   private seenKeys: SeenKeys | undefined;
+  private keyLoops: TextLoops | undefined;
 
   constructor(spec: ObjectSpec, layout: Layout, limits: Limits) {
     this.spec = spec;
@@ -205,10 +210,7 @@ export class ObjectProcedure implements Procedure {
 
   run(state: number): Run | null {
     const [kind, a, b, c] = this.fields(state);
-    if (kind === inBlindKey) {
-      if (c !== boundary || this.spec.automaton !== anyKey) return null;
-      return this.spec.anyText.run((decoder) => this.local(inBlindKey, a, b, decoder));
-    }
+    if (kind === inBlindKey) return c === boundary ? this.blindRun(a, b) : null;
     if (!this.layout.isFlexible) return null;
     const gap = (open: number, to: number): number => (open < 0 ? -1 : to);
     switch (kind) {
@@ -227,18 +229,49 @@ export class ObjectProcedure implements Procedure {
     }
   }
 
+  private blindRun(part: number, q: number): Run | null {
+    const { automaton, anyText, runShapes } = this.spec;
+    if (automaton === anyKey) {
+      return anyText.run(anyText.start, (_, decoder) => this.local(inBlindKey, part, q, decoder));
+    }
+    this.keyLoops ??= new TextLoops(new DfaProcedure(this.keyDfa()), runShapes);
+    return this.keyLoops.run(q, (at, decoder) =>
+      this.isAlive(this.seen(part), -1, at, decoder) ? this.local(inBlindKey, part, at, decoder) : 0,
+    );
+  }
+
+  /** The texts of undeclared keys that have values. */
+  private keyDfa(): Dfa {
+    const { automaton } = this.spec;
+    const { size, start, table } = automaton;
+    const { classOf, classCount, next } = table!;
+    return {
+      size,
+      start,
+      classOf,
+      classCount,
+      next: next.map((to) => (this.counts[to] === 0 ? 0 : to)),
+      accepting: Uint8Array.from({ length: size }, (_, q) => (this.isUndeclaredClass(q) ? 1 : 0)),
+      calls: [],
+      tokens: [],
+    };
+  }
+
   near(state: number): Near | null {
     const [kind, a, b, c] = this.fields(state);
     const { texts } = this;
-    if (kind !== inKey || c !== boundary || this.spec.automaton !== anyKey) return null;
+    if (kind !== inKey || c !== boundary) return null;
     const seen = this.seen(a);
-    if (!seen.allowsUndeclared || this.counts[anyKey.start] === 0 || !this.seenKeys!.canPart(seen)) return null;
+    const q = texts.automatonState(b);
+    if (!seen.allowsUndeclared || this.counts[q] === 0 || !this.seenKeys!.canPart(seen)) return null;
+    const plain = this.blindKey(seen, q, boundary);
+    if (this.run(plain) === null) return null;
     const used = this.usedAt(seen, b);
     const bytes = texts.bytesFrom(
       b,
       (child, byte) => texts.lowAt(child) < texts.highAt(child) || this.seenKeys!.texts.after(used, byte) !== noTexts,
     );
-    return { state: this.blindKey(seen, anyKey.start, boundary), bytes: byteSetOf(...bytes, quote, backslash) };
+    return { state: plain, bytes: byteSetOf(...bytes, quote, backslash) };
   }
 
   blind(state: number): number {

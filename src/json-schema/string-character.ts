@@ -35,38 +35,41 @@ export function escapeClass(decoder: number): number {
   }
 }
 
-/** The loop of a string's characters where any text will do: the same as that of a string without constraints. */
-export class AnyTextLoop {
+/** The loops of the characters of strings whose texts are in a DFA over valid UTF-8; it must be minimal or a product with such a one. */
+export class TextLoops {
+  private readonly content: DfaProcedure;
   private readonly runs: StringRuns;
-  private readonly start: number;
-  /** By state of the DFA of all texts: the decoder's state. */
-  private readonly decoders: readonly number[];
+  /** By state of the DFA: the decoder's state. */
+  private decoders: readonly number[] | undefined;
 
-  /** `anyText` is the DFA of valid UTF-8. */
-  constructor(anyText: DfaProcedure, shapes: StringRunShapes) {
-    this.runs = new StringRuns(anyText, shapes);
-    this.start = anyText.start;
-    this.decoders = decoderStates(anyText.dfa);
+  constructor(content: DfaProcedure, shapes: StringRunShapes) {
+    this.content = content;
+    this.runs = new StringRuns(content, shapes);
   }
 
-  /** The run entered between two characters; `local` gives the procedure's state for a decoder state. */
-  run(local: (decoder: number) => number): Run | null {
-    return this.runs.wrap(this.start, {
-      raw: (state) => (state === 0 ? 0 : local(this.decoders[state]!)),
-      backslashed: (state) => (state === 0 ? 0 : local(afterBackslash)),
+  get start(): number {
+    return this.content.start;
+  }
+
+  /** The run entered in state `entry` of the DFA, between two characters; `local` gives the procedure's state for one of the DFA and the decoder's. */
+  run(entry: number, local: (state: number, decoder: number) => number): Run | null {
+    const decoders = (this.decoders ??= decoderStates(this.content.dfa));
+    return this.runs.wrap(entry, {
+      raw: (state) => (state === 0 ? 0 : local(state, decoders[state]!)),
+      backslashed: (state) => (state === 0 ? 0 : local(state, afterBackslash)),
     });
   }
 }
 
-function decoderStates(anyText: Dfa): number[] {
+function decoderStates(dfa: Dfa): number[] {
   const decoders: number[] = [];
-  decoders[anyText.start] = boundary;
-  const todo = [anyText.start];
+  decoders[dfa.start] = boundary;
+  const todo = [dfa.start];
   const emitted = newEmitted();
   for (let state = todo.pop(); state !== undefined; state = todo.pop()) {
-    for (let byte = 0x80; byte < 256; byte++) {
-      const next = stepDfa(anyText, state, byte);
-      const decoder = stepDecoder(decoders[state]!, byte, emitted);
+    for (let byte = 0; byte < 256; byte++) {
+      const next = stepDfa(dfa, state, byte);
+      const decoder = byte < 0x80 ? boundary : stepDecoder(decoders[state]!, byte, emitted);
       if (next === 0 || decoder === refused || decoders[next] !== undefined) continue;
       decoders[next] = decoder;
       todo.push(next);

@@ -14,7 +14,7 @@ import type { CallPolicy } from "../term/nfa.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
 import { formatOf } from "./formats.ts";
-import { AnyTextLoop } from "./string-character.ts";
+import { TextLoops } from "./string-character.ts";
 import type { StringRunShapes } from "./string-run.ts";
 import { keyOfString, type LanguageUse, type StringShape } from "./string-shape.ts";
 
@@ -49,7 +49,7 @@ export class StringLanguages {
   private readonly emptiness = new Map<string, boolean>();
   private readonly procedures = new Map<Dfa, DfaProcedure>();
   readonly runShapes: StringRunShapes = new Map();
-  private anyLoop: AnyTextLoop | undefined;
+  private anyLoops: TextLoops | undefined;
   /** Cells of all DFAs' tables. */
   private cells = 0;
 
@@ -115,8 +115,8 @@ export class StringLanguages {
   }
 
   /** The characters of a string of any text. */
-  anyTextLoop(): AnyTextLoop {
-    return (this.anyLoop ??= new AnyTextLoop(this.procedure(this.anyTextDfa()), this.runShapes));
+  anyTextLoops(): TextLoops {
+    return (this.anyLoops ??= new TextLoops(this.procedure(this.anyTextDfa()), this.runShapes));
   }
 
   private procedure(dfa: Dfa): DfaProcedure {

@@ -68,6 +68,13 @@ const schemas: readonly unknown[] = [
     minProperties: 2,
   },
   { type: "object", patternProperties: { "^a": { type: "integer" }, b: { minimum: 1 } }, maxProperties: 2 },
+  {
+    type: "object",
+    properties: { a: { type: "integer" }, ca: {}, "\u{1f600}": { const: 1 } },
+    patternProperties: { "^z": { type: "integer" }, "\u{1f600}$": { type: "number" } },
+  },
+  { type: "object", patternProperties: { "^[a-z\u{1f600}é]+$": { type: "integer" } }, additionalProperties: false },
+  { type: "object", propertyNames: { pattern: "^(?:[ab]|\\P{ASCII})*z?$" }, required: ["ab"] },
   { type: "object", propertyNames: { maxLength: 2 }, minProperties: 1 },
   { type: "object", not: { additionalProperties: { type: "integer" } } },
   { oneOf: [{ required: ["a"] }, { required: ["ca"], properties: { ca: { type: "object" } } }], type: "object" },
