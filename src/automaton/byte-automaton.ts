@@ -76,7 +76,7 @@ export class ByteAutomaton {
    * Transition rows, of the states that were walked from more than once: `table[rowOf[state] + byte]` is the next blind state + 1, or 0
    * where it isn't known yet. Row 0 stands for no row; `walkedOnce` is the mark of a state that may get one.
    */
-  private table: Int32Array = new Int32Array(256 * 64);
+  private table: Int32Array = new Int32Array(256 * 16);
   private rowOf: Int32Array = new Int32Array(256);
   private rowCount = 1;
   private readonly edgeKeys = new Float64Array(edgeCacheSize).fill(-1);
@@ -146,7 +146,7 @@ export class ByteAutomaton {
 
   /** Forgets all transition rows; states stay. */
   dropRows(): void {
-    this.table = new Int32Array(256 * 64);
+    this.table = new Int32Array(256 * 16);
     this.rowOf = new Int32Array(256);
     this.rowCount = 1;
   }

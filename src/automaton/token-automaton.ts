@@ -37,7 +37,6 @@ export class TokenAutomaton {
   /** By blind state: what its real states have in common. */
   private readonly shared = new Map<number, { readonly text: MaskSnapshot; readonly uncertain: readonly number[] }>();
   private readonly exact: MaskBuilder;
-  private readonly isStop: Uint8Array;
   /** Only where the vocabulary can't spell every text. */
   private readonly liveness: TokenLiveness | undefined;
   private maskBytes = 0;
@@ -56,8 +55,6 @@ export class TokenAutomaton {
     this.bytes = new ByteAutomaton(program, limits, vocabulary.stripLeadingSpace);
     this.engine = new MaskEngine(this.bytes, vocabulary.trie, vocabulary.size, profiles);
     this.exact = new MaskBuilder(vocabulary.size);
-    this.isStop = new Uint8Array(vocabulary.size);
-    for (const id of vocabulary.eosTokenIds) this.isStop[id] = 1;
     this.start = this.bytes.start;
     const { spells, isByteComplete } = vocabulary;
     if (!isByteComplete || !spellsAllText(spells)) this.liveness = new TokenLiveness(this.bytes, vocabulary.trie);
@@ -84,22 +81,28 @@ export class TokenAutomaton {
     if (!(token >= 0 && token < this.vocabulary.size) || !Number.isInteger(token)) {
       throw new ConstraintError("usage", `token ${token} isn't in the vocabulary (0 … ${this.vocabulary.size - 1})`);
     }
-    if (this.isStop[token] === 1) return this.isAccepting(state) ? finished : dead;
-    const text = this.vocabulary.tokenBytes(token);
-    if (text !== null) return text.length === 0 ? dead : this.nextBytes(state, text);
+    const { vocabulary } = this;
+    const from = vocabulary.tokenStart(token);
+    if (from < 0) return this.nextSpecial(state, token);
+    const to = vocabulary.tokenEnd(token);
+    return from === to ? dead : this.nextWithin(state, vocabulary.data, from, to);
+  }
+
+  private nextSpecial(state: number, token: number): number {
+    if (this.vocabulary.eosTokenIds.includes(token)) return this.isAccepting(state) ? finished : dead;
     const next = this.bytes.stepSpecialToken(state, token);
     return this.isLive(next) ? next : dead;
   }
 
   /** The state after a text; 0 where it isn't allowed. At the start, the text counts as it is: no leading space is stripped. */
   nextText(state: number, text: Uint8Array): number {
-    return this.nextBytes(state === this.start ? this.bytes.textStart : state, text);
+    return this.nextWithin(state === this.start ? this.bytes.textStart : state, text, 0, text.length);
   }
 
-  /** The state after the bytes of tokens; 0 where they aren't allowed. */
-  nextBytes(state: number, text: Uint8Array): number {
+  /** The state after `text[from … to)`; 0 where it isn't allowed. */
+  private nextWithin(state: number, text: Uint8Array, from: number, to: number): number {
     let at = state;
-    for (let i = 0; i < text.length && at !== dead; i++) at = this.bytes.step(at, text[i]!);
+    for (let i = from; i < to && at !== dead; i++) at = this.bytes.step(at, text[i]!);
     return this.isLive(at) ? at : dead;
   }
 
@@ -191,7 +194,7 @@ export class TokenAutomaton {
     }
     const { builder, uncertain } = this.computeText(state);
     for (const id of uncertain) {
-      if (this.nextBytes(state, this.vocabulary.tokenBytes(id)!) !== dead) builder.add(id);
+      if (this.next(state, id) !== dead) builder.add(id);
     }
     if (this.liveness !== undefined) this.removeDead(state, builder);
     for (const id of this.bytes.specialTokens(state)) if (this.next(state, id) !== dead) builder.add(id);

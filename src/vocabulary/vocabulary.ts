@@ -142,6 +142,22 @@ export class Vocabulary {
     return start < 0 ? null : this.#bytes.subarray(start, this.#end[id]);
   }
 
+  /**
+   * Where the bytes of a token are in `data`, for loops that mustn't allocate: `start` is −1 where `tokenBytes` is null. Unchecked. Constant.
+   */
+  tokenStart(id: number): number {
+    return this.#start[id]!;
+  }
+
+  tokenEnd(id: number): number {
+    return this.#end[id]!;
+  }
+
+  /** The bytes of all tokens; not to be written to. */
+  get data(): Uint8Array {
+    return this.#bytes;
+  }
+
   /** All tokens that have bytes. Built when first asked for: some 70 ms for 128,000 tokens. */
   get trie(): TokenTrie {
     this.#trie ??= TokenTrie.build((id) => this.tokenBytes(id), this.size);
