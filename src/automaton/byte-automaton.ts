@@ -13,13 +13,15 @@
 // Left-recursive rules call each other at one position, so their tails would hold themselves. Such a component is entered as
 // one: an *entry* is the set of its rules that are called from outside, with their callers; a rule's tail then holds those callers and
 // one mark (rule, entry), which stands for the calls from inside the component and is opened when the rule returns.
+//
+// A long file: the phases of closing share their scratch, and nothing of it can be asked from outside.
 import { type ByteSet, complementByteSet, emptyByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { grow, Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
 import type { Procedure, Run } from "../term/procedure.ts";
 import type { Program } from "../term/program.ts";
-import { Pairs, Stamps } from "./scratch.ts";
+import { MinHeap, Pairs, Stamps } from "./scratch.ts";
 
 /** The state from which nothing completes. */
 export const dead = 0;
@@ -96,8 +98,8 @@ export class ByteAutomaton {
   /** True while callers are being collected: still true in `begin`, it tells of a step that failed. */
   private isClosing = false;
   private readonly callers: (Pairs | undefined)[];
-  /** A heap of components with callers. */
-  private readonly called: number[] = [];
+  /** Components with callers. */
+  private readonly called = new MinHeap();
   private readonly pair = new Int32Array(2);
 
   /** `stripLeadingSpace`: as SentencePiece decodes, a space at the very start is dropped. */
@@ -375,7 +377,7 @@ export class ByteAutomaton {
     this.accepts = 0;
     if (!this.isClosing) return;
     for (const frames of this.callers) frames?.clear();
-    this.called.length = 0;
+    this.called.clear();
     this.isClosing = false;
   }
 
@@ -487,7 +489,7 @@ export class ByteAutomaton {
   private enter(rule: number, head: number, tail: number, isTailCall: boolean): void {
     let frames = this.callers[rule];
     if (frames === undefined) this.callers[rule] = frames = new Pairs();
-    if (frames.length === 0) this.push(this.componentOf[rule]!);
+    if (frames.length === 0) this.called.push(this.componentOf[rule]!);
     if (!isTailCall) {
       frames.add(head, tail);
       return;
@@ -499,7 +501,7 @@ export class ByteAutomaton {
 
   /** Starts the first called component's rules: all of their callers are known by then. */
   private enterNext(): void {
-    const component = this.pop();
+    const component = this.called.pop();
     const rules = this.program.components[component]!;
     const rule = rules[0]!;
     if (rules.length === 1 && this.insideCallersOf(rule).length === 0) {
@@ -584,39 +586,6 @@ export class ByteAutomaton {
       );
     }
     return callers;
-  }
-
-  /** Adds to the heap of components. */
-  private push(component: number): void {
-    const { called: heap } = this;
-    let at = heap.push(component) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (heap[parent]! <= component) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = component;
-  }
-
-  /** Takes the first component, and its repeats, from the heap. */
-  private pop(): number {
-    const { called: heap } = this;
-    const top = heap[0]!;
-    do {
-      const last = heap.pop()!;
-      let at = 0;
-      for (;;) {
-        let child = 2 * at + 1;
-        if (child >= heap.length) break;
-        if (child + 1 < heap.length && heap[child + 1]! < heap[child]!) child++;
-        if (heap[child]! >= last) break;
-        heap[at] = heap[child]!;
-        at = child;
-      }
-      if (heap.length > 0) heap[at] = last;
-    } while (heap[0] === top);
-    return top;
   }
 
   private head(rule: number, local: number): number {

@@ -116,3 +116,51 @@ export class Stamps {
     return true;
   }
 }
+
+/** A binary heap of integers. */
+export class MinHeap {
+  private readonly heap: number[] = [];
+
+  get length(): number {
+    return this.heap.length;
+  }
+
+  clear(): void {
+    this.heap.length = 0;
+  }
+
+  push(value: number): void {
+    const { heap } = this;
+    let at = heap.push(value) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (heap[parent]! <= value) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = value;
+  }
+
+  /** Takes out the least value, with its repeats. */
+  pop(): number {
+    const least = this.heap[0]!;
+    while (this.heap[0] === least) this.removeFirst();
+    return least;
+  }
+
+  private removeFirst(): void {
+    const { heap } = this;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && heap[child + 1]! < heap[child]!) child++;
+      if (heap[child]! >= last) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
