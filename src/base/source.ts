@@ -18,7 +18,8 @@ export function locate(text: string, offset: number, length = 1): TextLocation {
     }
   }
   const newline = text.indexOf("\n", at);
-  const lineEnd = newline < 0 ? text.length : newline;
+  const end = newline < 0 ? text.length : newline;
+  const lineEnd = end > at && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
   const column = at - lineStart;
   const from = Math.max(lineStart, Math.min(at - (maxExcerpt >> 1), lineEnd - maxExcerpt));
   const to = Math.min(lineEnd, from + maxExcerpt);

@@ -13,19 +13,25 @@ import type { Expression } from "./ast.ts";
 import { parseGrammar } from "./parse.ts";
 import { suggest } from "./suggest.ts";
 
-export interface EbnfOptions {
+/** The special tokens that a grammar may name. */
+export interface GrammarTokens {
+  /** Ids by text, brackets and all: `<think>`. */
+  readonly specialTokens?: ReadonlyMap<string, number> | undefined;
+  /** Throws a ConstraintError, without a place, for an id that may not be named. */
+  readonly checkToken?: ((id: number) => void) | undefined;
+}
+
+export interface EbnfOptions extends GrammarTokens {
   /** The rule that the whole text must match; "root" unless given. */
   readonly root?: string | undefined;
   /** "gbnf" (default): llama.cpp's notation and XGrammar's additions to it. Any other is refused. */
   readonly dialect?: string | undefined;
-  /** Ids of the tokens that a grammar may name by their text, brackets and all: `<think>`. */
-  readonly specialTokens?: ReadonlyMap<string, number> | undefined;
   readonly limits: Limits;
 }
 
 /**
  * A `call` of the root rule of `grammar`. Throws ConstraintError with a place in the text: "syntax"; "invalid" (an undefined
- * rule, no root, an unknown token name, an empty class, a range or a count the wrong way round, a code point that is no
+ * rule, no root, an unknown token name or id, an empty class, a range or a count the wrong way round, a code point that is no
  * character); "unsupported" (another dialect, negated tokens, lookahead, rule options, macros other than `Token(…)`);
  * "limit". Cost: linear in the grammar and the terms it makes.
  */
@@ -95,6 +101,7 @@ class Lowering {
         return call(this.#rule(expression.name, expression.offset));
       case "tokens":
         this.#spend(expression.ids.length, expression.offset);
+        for (const id of expression.ids) this.#checkToken(id, expression.offset);
         return token(...distinct(expression.ids));
       case "token-name":
         this.#spend(1, expression.offset);
@@ -140,12 +147,24 @@ class Lowering {
   #tokenId(name: string, offset: number): number {
     const tokens = this.#options.specialTokens;
     const id = tokens?.get(name);
-    if (id !== undefined) return id;
+    if (id !== undefined) {
+      this.#checkToken(id, offset);
+      return id;
+    }
     throw new ConstraintError(
       "invalid",
       `${name} is no special token of the vocabulary${suggest(name, tokens?.keys() ?? [])}`,
       locate(this.#source, offset, name.length),
     );
+  }
+
+  #checkToken(id: number, offset: number): void {
+    try {
+      this.#options.checkToken?.(id);
+    } catch (error) {
+      if (!(error instanceof ConstraintError)) throw error;
+      throw new ConstraintError(error.code, error.message, locate(this.#source, offset));
+    }
   }
 
   #spend(nodes: number, offset: number): void {

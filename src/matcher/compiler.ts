@@ -9,7 +9,6 @@ import { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { defaultLimits, type Limits } from "../base/limits.ts";
 import { compileProgram } from "../term/program.ts";
-import { isProcedure, type Rule, type Term } from "../term/term.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Constraint } from "./constraint.ts";
 import { type ConstraintSpec, lowerSpec, SharedLanguages } from "./lower-spec.ts";
@@ -93,33 +92,21 @@ export class Compiler {
   }
 
   private build(spec: ConstraintSpec): TokenAutomaton {
-    const term = lowerSpec(spec, this.limits, this.vocabulary.specialTokens, this.shared);
-    checkTokens(term, this.vocabulary);
+    const { specialTokens } = this.vocabulary;
+    const tokens = { specialTokens, checkToken: (id: number) => checkToken(this.vocabulary, id) };
+    const term = lowerSpec(spec, this.limits, tokens, this.shared);
     const program = compileProgram(term, this.limits);
     return new TokenAutomaton(program, this.vocabulary, this.profiles, this.limits, this.cacheMasks);
   }
 }
 
-/** Tokens named by id must be special ones: the id of an ordinary token stands for its text, which a grammar can write. */
-function checkTokens(root: Term, vocabulary: Vocabulary): void {
-  const seen = new Set<Rule>();
-  const todo: Term[] = [root];
-  for (let term = todo.pop(); term !== undefined; term = todo.pop()) {
-    if (term.kind === "token") {
-      for (const id of term.ids) {
-        if (id >= vocabulary.size)
-          throw new ConstraintError("invalid", `token ${id} isn't in the vocabulary (size ${vocabulary.size})`);
-        if (vocabulary.tokenBytes(id) !== null || vocabulary.eosTokenIds.includes(id)) {
-          throw new ConstraintError("unsupported", `token ${id} isn't a special token: write its text instead`);
-        }
-      }
-    } else if (term.kind === "call") {
-      const { body } = term.rule;
-      if (seen.has(term.rule) || body === undefined || isProcedure(body)) continue;
-      seen.add(term.rule);
-      todo.push(body);
-    } else if ("items" in term) for (const item of term.items) todo.push(item);
-    else if ("item" in term) todo.push(term.item);
+/** The tokens that a grammar may name by id are special ones: the id of an ordinary token stands for its text, which a grammar can write. */
+function checkToken(vocabulary: Vocabulary, id: number): void {
+  if (id >= vocabulary.size) {
+    throw new ConstraintError("invalid", `token ${id} isn't in the vocabulary (0 … ${vocabulary.size - 1})`);
+  }
+  if (vocabulary.tokenBytes(id) !== null || vocabulary.eosTokenIds.includes(id)) {
+    throw new ConstraintError("unsupported", `token ${id} isn't a special token: write its text instead`);
   }
 }
 

@@ -1,7 +1,7 @@
 // What a caller can ask for, and which front-end lowers it to a term.
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
-import { lowerGrammar } from "../ebnf/lower.ts";
+import { type GrammarTokens, lowerGrammar } from "../ebnf/lower.ts";
 import { lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
 import { StringLanguages } from "../json-schema/string-languages.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
@@ -60,12 +60,7 @@ export class SharedLanguages {
 }
 
 /** Throws a ConstraintError with its place for what is malformed or not supported. */
-export function lowerSpec(
-  spec: ConstraintSpec,
-  limits: Limits,
-  specialTokens: ReadonlyMap<string, number>,
-  shared: SharedLanguages,
-): Term {
+export function lowerSpec(spec: ConstraintSpec, limits: Limits, tokens: GrammarTokens, shared: SharedLanguages): Term {
   const { unicode, languages } = shared;
   languages.trim();
   switch (spec.type) {
@@ -83,7 +78,7 @@ export function lowerSpec(
     }
     case "ebnf": {
       const { type: _, grammar, ...options } = spec;
-      return lowerGrammar(grammar, { ...options, specialTokens, limits });
+      return lowerGrammar(grammar, { ...options, ...tokens, limits });
     }
     case "choice":
       return words(checkChoices(spec.choices));

@@ -61,3 +61,22 @@ test("rows of a batch; what is disposed of compiles no more", () => {
   expect(() => compiler.compile(spec(1))).toThrow("disposed");
   expect(matchers[0]!.acceptBytes("1")).toBe(true);
 });
+
+test("a token that a grammar may not name is refused with its place", () => {
+  const compiler = new Compiler(vocabulary);
+  const failure = (grammar: string): unknown => {
+    try {
+      compiler.compile({ type: "ebnf", grammar });
+    } catch (error) {
+      return error;
+    }
+    return undefined;
+  };
+  expect(failure('root ::= "a"\r\n  <[1000]> "b"')).toMatchObject({
+    code: "invalid",
+    message: "token 1000 isn't in the vocabulary (0 … 256)",
+    location: { line: 2, column: 3, excerpt: '  <[1000]> "b"\n  ^' },
+  });
+  expect(failure("root ::= <[97]>")).toMatchObject({ code: "unsupported", location: { line: 1, column: 10 } });
+  expect(failure("root ::= <[256]>")).toMatchObject({ code: "unsupported", location: { line: 1, column: 10 } });
+});
