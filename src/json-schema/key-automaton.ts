@@ -128,6 +128,27 @@ export function countKeys(automaton: KeyAutomaton, isAllowed: (keyClass: number)
   return counts;
 }
 
+/** Are there more keys than one object can hold? Each takes at least four states of it (at its start, colon, value and end). */
+export function isEndless(count: number, limits: Limits): boolean {
+  return count > limits.maxStates / 4;
+}
+
+/** The keys of the wanted classes, of which there must be finitely many. */
+export function listKeys(automaton: KeyAutomaton, isWanted: (keyClass: number) => boolean): string[] {
+  const counts = countKeys(automaton, isWanted);
+  const keys: string[] = [];
+  const todo: { state: number; bytes: readonly number[] }[] = [{ state: automaton.start, bytes: [] }];
+  for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    const { state, bytes } = at;
+    if (counts[state] === 0) continue;
+    const keyClass = automaton.classOf[state]!;
+    if (keyClass >= 0 && isWanted(keyClass))
+      keys.push(new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes)));
+    for (let byte = 0; byte < 256; byte++) todo.push({ state: automaton.step(state, byte), bytes: [...bytes, byte] });
+  }
+  return keys;
+}
+
 function liveStates(successors: readonly ReadonlyMap<number, number>[], accepts: readonly boolean[]): boolean[] {
   const predecessors: number[][] = successors.map(() => []);
   successors.forEach((next, state) => {

@@ -13,7 +13,7 @@ import { ArrayProcedure, type ItemChoice } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
-import { anyKey, keyAutomaton } from "./key-automaton.ts";
+import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./key-automaton.ts";
 import { conjunctionOf, type KeywordContext } from "./keywords.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
 import { Normaliser } from "./normalise.ts";
@@ -76,6 +76,8 @@ interface Task {
 /** Keys that a shape may tell apart by bits: what a set of obligations or of unique values may hold. */
 const maxObligations = 16;
 const maxUniqueValues = 30;
+/** Undeclared keys that are told apart by name where they have to be. */
+const maxListedKeys = 1000;
 
 class Lowering {
   private readonly context: KeywordContext;
@@ -270,11 +272,6 @@ class Lowering {
     const toChoices = (values: readonly KeyValue[]): KeyChoice[] =>
       values.map(({ value, violates }) => ({ value: this.ruleOf(value, inner), satisfies: violates }));
     const names = this.nameAutomaton(shape.names);
-    const keys = declaredKeys(shape);
-    const choices = keys.map((key) => {
-      if (names !== undefined && !names.has(key)) return [];
-      return toChoices(valuesOfKey(shape, key, (language) => languages.contains(language, key), this.context));
-    });
     const patterns = patternLanguages(shape);
     const automaton =
       patterns.length === 0 && names === undefined
@@ -287,6 +284,11 @@ class Lowering {
     const classChoices = automaton.classes.map((memberships) =>
       toChoices(valuesOfKey(shape, undefined, (language) => memberships[patterns.indexOf(language)]!, this.context)),
     );
+    const keys = this.namedKeys(declaredKeys(shape), automaton, classChoices);
+    const choices = keys.map((key) => {
+      if (names !== undefined && !names.has(key)) return [];
+      return toChoices(valuesOfKey(shape, key, (language) => languages.contains(language, key), this.context));
+    });
     const indices = new Map(keys.map((key, index) => [key, index]));
     const needs: number[][] = keys.map(() => []);
     for (const each of shape.dependencies) {
@@ -310,6 +312,31 @@ class Lowering {
       layout,
       limits,
     );
+  }
+
+  /** The declared keys, and those that may be used up before one of them has fulfilled an obligation: both are told apart by name. */
+  private namedKeys(
+    declared: readonly string[],
+    automaton: KeyAutomaton,
+    classChoices: readonly (readonly KeyChoice[])[],
+  ): readonly string[] {
+    const { limits } = this.context;
+    const counts = classChoices.map((choices, keyClass) =>
+      automaton !== anyKey && choices.some((choice) => choice.satisfies !== 0)
+        ? countKeys(automaton, (other) => other === keyClass)[automaton.start]!
+        : 0,
+    );
+    const isScarce = (keyClass: number) => counts[keyClass]! > 0 && !isEndless(counts[keyClass]!, limits);
+    const total = counts.reduce((sum, count, keyClass) => (isScarce(keyClass) ? sum + count : sum), 0);
+    if (total > maxListedKeys) {
+      throw new ConstraintError("unsupported", `The negation of ${total} keys of an object isn't supported`);
+    }
+    if (total === 0) return declared;
+    const keys = [...new Set([...declared, ...listKeys(automaton, isScarce)])];
+    if (this.isOrdered && keys.length > declared.length) {
+      throw new ConstraintError("unsupported", "The negation of undeclared keys isn't supported in the schema's order");
+    }
+    return keys;
   }
 
   /** The keys that propertyNames allows. */

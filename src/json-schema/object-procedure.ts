@@ -13,7 +13,7 @@ import { DfaProcedure } from "../term/dfa-procedure.ts";
 import type { Dfa } from "../term/dfa-table.ts";
 import { type Call, type Near, type Procedure, type Run, type TokenStep, uncertain } from "../term/procedure.ts";
 import type { Rule } from "../term/term.ts";
-import { anyKey, countKeys, type KeyAutomaton } from "./key-automaton.ts";
+import { anyKey, countKeys, isEndless, type KeyAutomaton } from "./key-automaton.ts";
 import { KeyTexts } from "./key-texts.ts";
 import { gapRun, type Layout, spacesAnd } from "./layout.ts";
 import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
@@ -33,7 +33,7 @@ export interface ObjectSpec {
   readonly required: readonly number[];
   /** By declared key: the indices of the keys that must be there as well. */
   readonly needs: readonly (readonly number[])[];
-  /** The undeclared keys, and by class the rules for their values. */
+  /** The undeclared keys, and by class the rules for their values. Those that fulfil obligations must be endless (`isEndless`). */
   readonly automaton: KeyAutomaton;
   readonly classChoices: readonly (readonly KeyChoice[])[];
   readonly min: number;
@@ -513,10 +513,9 @@ export class ObjectProcedure implements Procedure {
           ]!;
     for (const { value, satisfies } of choices) {
       if (seen.isPart) {
-        const isLast = seen.sole.some(
-          (each, i) => i % 2 === 1 && each === key && (satisfies & seen.sole[i - 1]!) === 0,
-        );
-        if (!isLast) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
+        const { hasty } = seen;
+        const isHasty = hasty.some((each, i) => i % 2 === 1 && each === key && satisfies === hasty[i - 1]);
+        if (!isHasty) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
         continue;
       }
       const after =
@@ -558,7 +557,7 @@ export class ObjectProcedure implements Procedure {
       const satisfied = choices.reduce((bits, choice) => bits | choice.satisfies, 0);
       if (satisfied === 0) return;
       const own = spec.automaton === anyKey ? counts : countKeys(spec.automaton, (each) => each === keyClass);
-      if (own[spec.automaton.start] === Number.POSITIVE_INFINITY) undeclaredSatisfy |= satisfied;
+      if (isEndless(own[spec.automaton.start]!, this.limits)) undeclaredSatisfy |= satisfied;
     });
     return {
       choices: this.indexOf.map((index) => keep(spec.choices[index]!)),

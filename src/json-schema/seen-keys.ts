@@ -24,7 +24,7 @@ export interface KeyRules {
   readonly obligations: number;
   /** How many undeclared keys there are (0, or perhaps Infinity). */
   readonly undeclared: number;
-  /** The obligations that undeclared keys can always fulfil, however many are used up. */
+  /** The obligations that undeclared keys can always fulfil, however many are used up; the others none can. */
   readonly undeclaredSatisfy: number;
 }
 
@@ -47,13 +47,26 @@ export interface Seen {
   readonly allowsDeclared: boolean;
   /** May an undeclared key come next, as far as numbers and order go? */
   readonly allowsUndeclared: boolean;
-  /** Flat pairs obligation (a bit), position: no other key can fulfil that obligation any more. */
-  readonly sole: readonly number[];
-  /** Only what the next key depends on: `allowed` and `sole`, perhaps of some positions only, and `allowsUndeclared`; see `partOf`. */
+  /** Flat pairs satisfies, position: after a value of that key that fulfils just that, the other keys couldn't fulfil the rest. In any order only. */
+  readonly hasty: readonly number[];
+  /** Only what the next key depends on: `allowed` and `hasty`, perhaps of some positions only, and `allowsUndeclared`; see `partOf`. */
   readonly isPart: boolean;
 }
 
 const maxCount = Number.MAX_SAFE_INTEGER;
+
+/** Where an object in order is: see `SeenKeys.describe`. */
+interface Place {
+  readonly bits: Uint32Array;
+  /** What must be there in the end. */
+  readonly needed: Uint32Array;
+  readonly count: number;
+  /** The obligations that declared keys must fulfil. */
+  readonly open: number;
+  /** How many more undeclared keys there are; `extra`: how many were seen. */
+  readonly left: number;
+  readonly extra: number;
+}
 
 export class SeenKeys {
   readonly start: Seen | null;
@@ -69,6 +82,8 @@ export class SeenKeys {
   private readonly closures: readonly (Uint32Array | null)[];
   private readonly required: Uint32Array | null;
   private readonly usable: Uint32Array;
+  /** By position: what the key's values can fulfil, without what is part of another. */
+  private readonly fulfils: readonly (readonly number[])[];
   /** Neither order nor a maximum nor keys that call for others: what may come is what hasn't. */
   private readonly isSimple: boolean;
 
@@ -76,7 +91,9 @@ export class SeenKeys {
   constructor(rules: KeyRules) {
     this.rules = rules;
     this.wordCount = Math.max(1, (rules.choices.length + 31) >> 5);
-    this.part = new Int32Array(this.wordCount + 6 + 2 * 32);
+    const choiceCount = rules.obligations === 0 ? 0 : rules.choices.flat().length;
+    this.part = new Int32Array(this.wordCount + 6 + 2 * choiceCount);
+    this.fulfils = rules.choices.map((choices) => largest(choices.map((choice) => choice.satisfies)));
     this.closures = rules.choices.map((_, position) => this.closure(position));
     this.isSimple =
       rules.ranks === null &&
@@ -123,19 +140,31 @@ export class SeenKeys {
     part[wordCount + 4] = low;
     part[wordCount + 5] = high;
     let length = wordCount + 6;
-    for (let i = 0; i < seen.sole.length; i += 2) {
-      const position = seen.sole[i + 1]!;
+    for (let i = 0; i < seen.hasty.length; i += 2) {
+      const position = seen.hasty[i + 1]!;
       if (position < low || position >= high) continue;
-      part[length++] = seen.sole[i]!;
+      part[length++] = seen.hasty[i]!;
       part[length++] = position;
     }
     const id = this.interner.intern(part, 0, length);
     if (id < this.all.length) return this.all[id]!;
-    const sole = Array.from(part.subarray(wordCount + 6, length));
+    const hasty = Array.from(part.subarray(wordCount + 6, length));
     const allowed = Uint32Array.from(part.subarray(0, wordCount));
     const allowsDeclared = allowed.some((word) => word !== 0);
     const { allowsUndeclared } = seen;
-    const own = { id, bits: allowed, count: 0, used, base, low, high, pending: 0, canClose: false, sole, isPart: true };
+    const own = {
+      id,
+      bits: allowed,
+      count: 0,
+      used,
+      base,
+      low,
+      high,
+      pending: 0,
+      canClose: false,
+      hasty,
+      isPart: true,
+    };
     const made = { ...own, allowed, allowsDeclared, allowsUndeclared };
     this.all.push(made);
     return made;
@@ -176,32 +205,19 @@ export class SeenKeys {
     const size = countBits(needed) + extra;
     if (size > rules.max) return null;
     const isComplete = equalBits(needed, bits);
-    const allowed = new Uint32Array(this.wordCount);
-    let usable = 0;
-    if (this.isSimple) {
-      for (let word = 0; word < this.wordCount; word++) allowed[word] = this.usable[word]! & ~bits[word]!;
-      usable = countBits(allowed);
-    }
-    for (let position = 0; position < rules.choices.length && !this.isSimple; position++) {
-      if (hasBit(bits, position) || !this.mayFollow(position, bits, needed, extra)) continue;
-      usable++;
-      allowed[position >> 5]! |= 1 << (position & 31);
-    }
     const left = Math.max(0, rules.undeclared - extra);
-    const isOrderly = rules.ranks === null || isComplete;
+    const open = pending & ~rules.undeclaredSatisfy;
+    const later = this.later(bits, needed, extra);
+    if (count + extra + countBits(later) + Math.min(left, maxCount) < rules.min) return null;
+    const fulfilling = this.fulfilling(open, later);
+    if (!this.canFulfil(open, fulfilling, -1)) return null;
+    const place = { bits, needed, count, open, left, extra };
+    const allowed = rules.ranks === null ? later : this.nextInOrder(later, place);
+    // In order, undeclared keys come last: nothing declared can be made up for after them.
+    const isOrderly = rules.ranks === null || (isComplete && open === 0 && count + extra + left >= rules.min);
     const allowsUndeclared = left > 0 && isOrderly && size < rules.max;
-    const available = rules.ranks === null ? usable : this.usableInOrder(bits, extra);
-    if (count + extra + available + Math.min(left, maxCount) < rules.min) return null;
-    const sole: number[] = [];
-    for (let rest = pending; rest !== 0; rest &= rest - 1) {
-      const obligation = rest & -rest;
-      if ((rules.undeclaredSatisfy & obligation) !== 0) continue;
-      const first = this.satisfier(obligation, allowed, 0);
-      if (first < 0) return null;
-      if (this.satisfier(obligation, allowed, first + 1) < 0) sole.push(obligation, first);
-    }
+    const hasty = rules.ranks === null ? this.hasty(open, fulfilling) : [];
     const canClose = isComplete && pending === 0 && count + extra >= rules.min;
-    if (rules.ranks !== null) this.keepOrder(allowed, bits, count, extra, left);
     return {
       id,
       bits,
@@ -215,61 +231,115 @@ export class SeenKeys {
       allowed,
       allowsDeclared: allowed.some((word) => word !== 0),
       allowsUndeclared,
-      sole,
+      hasty,
       isPart: false,
     };
   }
 
-  /** The first of the allowed positions from `from` on that can fulfil the obligation; −1: none. */
-  private satisfier(obligation: number, allowed: Uint32Array, from: number): number {
-    return this.rules.choices.findIndex(
-      (choices, position) =>
-        position >= from && hasBit(allowed, position) && choices.some((each) => (each.satisfies & obligation) !== 0),
+  /** The keys that may still come, sooner or later. */
+  private later(bits: Uint32Array, needed: Uint32Array, extra: number): Uint32Array {
+    const { rules } = this;
+    if (rules.ranks !== null)
+      return this.laterInOrder(bits, extra > 0 ? Number.POSITIVE_INFINITY : this.lastRank(bits));
+    const later = new Uint32Array(this.wordCount);
+    if (this.isSimple) {
+      for (let word = 0; word < this.wordCount; word++) later[word] = this.usable[word]! & ~bits[word]!;
+      return later;
+    }
+    for (let position = 0; position < rules.choices.length; position++) {
+      if (hasBit(bits, position) || this.closures[position] === null) continue;
+      if (this.sizeWith(position, needed) + extra <= rules.max) setBit(later, position);
+    }
+    return later;
+  }
+
+  /** How many declared keys there must be in the end, with that one, which must have a closure. */
+  private sizeWith(position: number, needed: Uint32Array): number {
+    const closure = this.closures[position]!;
+    let size = 0;
+    for (let word = 0; word < this.wordCount; word++) size += countBitsOf(needed[word]! | closure[word]!);
+    return size;
+  }
+
+  private lastRank(bits: Uint32Array): number {
+    return this.rules.ranks!.reduce(
+      (last, rank, position) => (hasBit(bits, position) ? Math.max(last, rank) : last),
+      -1,
     );
   }
 
-  private mayFollow(position: number, bits: Uint32Array, needed: Uint32Array, extra: number): boolean {
-    const closure = this.closures[position] ?? null;
-    if (closure === null) return false;
-    const { ranks, max } = this.rules;
-    let size = extra;
-    for (let word = 0; word < this.wordCount; word++) size += countBitsOf(needed[word]! | closure[word]!);
-    if (size > max) return false;
-    if (ranks === null) return true;
-    if (extra > 0) return false;
-    // In order: nothing that is still needed may rank before it, and nothing seen after it.
+  /** The keys that rank after `last`, and what they call for does, too, or is there. */
+  private laterInOrder(bits: Uint32Array, last: number): Uint32Array {
+    const { needs } = this.rules;
+    const ranks = this.rules.ranks!;
+    const later = new Uint32Array(this.wordCount);
+    for (let position = 0; position < ranks.length; position++) {
+      const closure = this.closures[position] ?? null;
+      if (closure === null || ranks[position]! <= last) continue;
+      const isLater = (rank: number, other: number) => !hasBit(closure, other) || hasBit(bits, other) || rank > last;
+      if (needs[position]!.length === 0 || ranks.every(isLater)) setBit(later, position);
+    }
+    return later;
+  }
+
+  /** Of the keys that may still come, those that may come next: no other needed one may rank before them, and enough must be left. */
+  private nextInOrder(later: Uint32Array, place: Place): Uint32Array {
+    const next = new Uint32Array(this.wordCount);
+    for (let position = 0; position < this.rules.choices.length; position++) {
+      if (hasBit(later, position) && this.mayBeNext(position, place)) setBit(next, position);
+    }
+    return next;
+  }
+
+  private mayBeNext(position: number, { bits, needed, count, open, left, extra }: Place): boolean {
+    const { max, min } = this.rules;
+    const ranks = this.rules.ranks!;
+    if (this.sizeWith(position, needed) + extra > max) return false;
+    const closure = this.closures[position]!;
     for (let other = 0; other < ranks.length; other++) {
-      if (hasBit(bits, other) ? ranks[other]! > ranks[position]! : ranks[other]! < ranks[position]!) {
-        if (hasBit(bits, other) || hasBit(needed, other) || hasBit(closure, other)) return false;
+      if (ranks[other]! >= ranks[position]! || hasBit(bits, other)) continue;
+      if (hasBit(needed, other) || hasBit(closure, other)) return false;
+    }
+    if (count + 1 >= min && open === 0) return true;
+    const after = bits.slice();
+    setBit(after, position);
+    const later = this.laterInOrder(after, ranks[position]!);
+    if (count + 1 + countBits(later) + Math.min(left, maxCount) < min) return false;
+    const fulfilling = this.fulfilling(open, later);
+    return this.fulfils[position]!.some((satisfies) => this.canFulfil(open & ~satisfies, fulfilling, -1));
+  }
+
+  /** The keys of the set that can fulfil one of the open obligations. */
+  private fulfilling(open: number, keys: Uint32Array): number[] {
+    const found: number[] = [];
+    for (let position = 0; open !== 0 && position < this.fulfils.length; position++) {
+      if (hasBit(keys, position) && this.fulfils[position]!.some((each) => (each & open) !== 0)) found.push(position);
+    }
+    return found;
+  }
+
+  /** Can these keys, but `except`, fulfil the obligations? By what the keys so far can leave open: a key has one value, so it may have to choose. */
+  private canFulfil(open: number, positions: readonly number[], except: number): boolean {
+    let rests = new Set([open]);
+    for (const position of positions) {
+      if (rests.has(0)) return true;
+      if (position === except) continue;
+      const satisfied = this.fulfils[position]!;
+      const after = [...rests].flatMap((rest) => satisfied.map((each) => rest & ~each));
+      rests = new Set(satisfied.length === 1 ? after : [...rests, ...after]);
+    }
+    return rests.has(0);
+  }
+
+  /** See `Seen.hasty`. */
+  private hasty(open: number, fulfilling: readonly number[]): number[] {
+    const pairs: number[] = [];
+    for (const position of fulfilling) {
+      for (const satisfies of new Set(this.rules.choices[position]!.map((choice) => choice.satisfies))) {
+        if (!this.canFulfil(open & ~satisfies, fulfilling, position)) pairs.push(satisfies, position);
       }
     }
-    return true;
-  }
-
-  /** How many more keys an object in order can still get: all that rank after the last one seen. */
-  private usableInOrder(bits: Uint32Array, extra: number): number {
-    if (extra > 0) return 0;
-    return this.rules.choices.filter(
-      (_, position) => !hasBit(bits, position) && this.ranksAfter(position, bits) && this.closures[position] !== null,
-    ).length;
-  }
-
-  private ranksAfter(position: number, bits: Uint32Array): boolean {
-    const ranks = this.rules.ranks!;
-    return ranks.every((rank, other) => !hasBit(bits, other) || rank < ranks[position]!);
-  }
-
-  /** Takes out the keys that would skip too many for `min`. */
-  private keepOrder(allowed: Uint32Array, bits: Uint32Array, count: number, extra: number, left: number): void {
-    const { ranks, choices, min } = this.rules;
-    for (let position = 0; position < choices.length; position++) {
-      if (!hasBit(allowed, position)) continue;
-      const after = choices.filter(
-        (_, other) => ranks![other]! > ranks![position]! && this.closures[other] !== null && !hasBit(bits, other),
-      ).length;
-      if (count + extra + 1 + after + Math.min(left, maxCount) < min)
-        allowed[position >> 5]! &= ~(1 << (position & 31));
-    }
+    return pairs;
   }
 
   private addClosure(bits: Uint32Array, position: number): boolean {
@@ -290,6 +360,16 @@ export class SeenKeys {
     }
     return bits;
   }
+}
+
+/** The sets of bits that aren't part of another. */
+function largest(sets: readonly number[]): number[] {
+  const distinct = [...new Set(sets)];
+  return distinct.filter((set) => !distinct.some((other) => other !== set && (set & ~other) === 0));
+}
+
+function setBit(bits: Uint32Array, position: number): void {
+  bits[position >> 5]! |= 1 << (position & 31);
 }
 
 export function hasBit(bits: Uint32Array, position: number): boolean {
