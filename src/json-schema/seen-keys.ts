@@ -282,29 +282,44 @@ export class SeenKeys {
     return later;
   }
 
-  /** Of the keys that may still come, those that may come next: no other needed one may rank before them, and enough must be left. */
+  /**
+   * Of the keys that may still come, those that may come next: no other needed one may rank before them, and they must leave enough.
+   * What a key leaves, those that rank before it leave, too, so the last one that leaves enough is searched by halves.
+   */
   private nextInOrder(later: Uint32Array, place: Place): Uint32Array {
-    const next = new Uint32Array(this.wordCount);
-    for (let position = 0; position < this.rules.choices.length; position++) {
-      if (hasBit(later, position) && this.mayBeNext(position, place)) setBit(next, position);
+    const ranks = this.rules.ranks!;
+    const keys = Array.from(ranks.keys()).filter(
+      (position) => hasBit(later, position) && this.isInOrder(position, place),
+    );
+    keys.sort((a, b) => ranks[a]! - ranks[b]!);
+    const isAnyEnough = place.count + 1 >= this.rules.min && place.open === 0;
+    let enough = isAnyEnough ? keys.length : 0;
+    for (let most = keys.length; enough < most; ) {
+      const middle = (enough + most + 1) >> 1;
+      if (this.leavesEnough(keys[middle - 1]!, place)) enough = middle;
+      else most = middle - 1;
     }
+    const next = new Uint32Array(this.wordCount);
+    for (const position of keys.slice(0, enough)) setBit(next, position);
     return next;
   }
 
-  private mayBeNext(position: number, { bits, needed, count, open, left, extra }: Place): boolean {
-    const { max, min } = this.rules;
+  private isInOrder(position: number, { bits, needed, extra }: Place): boolean {
     const ranks = this.rules.ranks!;
-    if (this.sizeWith(position, needed) + extra > max) return false;
+    if (this.sizeWith(position, needed) + extra > this.rules.max) return false;
     const closure = this.closures[position]!;
-    for (let other = 0; other < ranks.length; other++) {
-      if (ranks[other]! >= ranks[position]! || hasBit(bits, other)) continue;
-      if (hasBit(needed, other) || hasBit(closure, other)) return false;
-    }
-    if (count + 1 >= min && open === 0) return true;
+    return ranks.every(
+      (rank, other) =>
+        rank >= ranks[position]! || hasBit(bits, other) || !(hasBit(needed, other) || hasBit(closure, other)),
+    );
+  }
+
+  /** Can the keys after that one make up the minimum, and fulfil what its value leaves open? */
+  private leavesEnough(position: number, { bits, count, open, left }: Place): boolean {
     const after = bits.slice();
     setBit(after, position);
-    const later = this.laterInOrder(after, ranks[position]!);
-    if (count + 1 + countBits(later) + Math.min(left, maxCount) < min) return false;
+    const later = this.laterInOrder(after, this.rules.ranks![position]!);
+    if (count + 1 + countBits(later) + Math.min(left, maxCount) < this.rules.min) return false;
     const fulfilling = this.fulfilling(open, later);
     return this.fulfils[position]!.some((satisfies) => this.canFulfil(open & ~satisfies, fulfilling, -1));
   }
