@@ -133,20 +133,39 @@ export function isEndless(count: number, limits: Limits): boolean {
   return count > limits.maxStates / 4;
 }
 
-/** The keys of the wanted classes, of which there must be finitely many. */
+/** Bytes of listed keys, what they begin with in common counted once. */
+const maxListedBytes = 20_000;
+
+interface Beginning {
+  readonly state: number;
+  readonly byte: number;
+  readonly before: Beginning | null;
+}
+
+/** The keys of the wanted classes, of which there must be finitely many. Throws "limit" where they are too long together. */
 export function listKeys(automaton: KeyAutomaton, isWanted: (keyClass: number) => boolean): string[] {
   const counts = countKeys(automaton, isWanted);
   const keys: string[] = [];
-  const todo: { state: number; bytes: readonly number[] }[] = [{ state: automaton.start, bytes: [] }];
+  const todo: Beginning[] = [{ state: automaton.start, byte: -1, before: null }];
+  let listed = 0;
   for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
-    const { state, bytes } = at;
-    if (counts[state] === 0) continue;
-    const keyClass = automaton.classOf[state]!;
-    if (keyClass >= 0 && isWanted(keyClass))
-      keys.push(new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes)));
-    for (let byte = 0; byte < 256; byte++) todo.push({ state: automaton.step(state, byte), bytes: [...bytes, byte] });
+    if (++listed > maxListedBytes) {
+      throw new ConstraintError("limit", `The keys to tell apart by name have more than ${maxListedBytes} bytes`);
+    }
+    const keyClass = automaton.classOf[at.state]!;
+    if (keyClass >= 0 && isWanted(keyClass)) keys.push(textOf(at));
+    for (let byte = 0; byte < 256; byte++) {
+      const state = automaton.step(at.state, byte);
+      if (counts[state] !== 0) todo.push({ state, byte, before: at });
+    }
   }
   return keys;
+}
+
+function textOf(end: Beginning): string {
+  const bytes: number[] = [];
+  for (let at = end; at.before !== null; at = at.before) bytes.push(at.byte);
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes.reverse()));
 }
 
 function liveStates(successors: readonly ReadonlyMap<number, number>[], accepts: readonly boolean[]): boolean[] {

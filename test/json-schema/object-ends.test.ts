@@ -124,6 +124,20 @@ it("refuses obligations that more undeclared keys could fulfil than it tells apa
   expect(compile(schema("^.$"), "schema").matcher().acceptBytes('{"x":null}')).toBe(true);
 });
 
+it("names of any length cost what they are long, up to a budget", () => {
+  const compiler = new Compiler(bytesOnly());
+  const compile = (pattern: string) =>
+    compiler.compile({
+      type: "json_schema",
+      schema: { type: "object", not: { patternProperties: { [pattern]: { type: "integer" } } } },
+    });
+  // Once copied at each byte: 8,000 bytes took more than 4 GB.
+  const matcher = compile("^a{8000}$").matcher();
+  expect(matcher.acceptBytes(`{"${"a".repeat(8000)}":null}`)).toBe(true);
+  expect(matcher.isAccepting).toBe(true);
+  expect(() => compile("^a{40000}$")).toThrow(/more than 20000 bytes/);
+});
+
 /** All objects of some of the keys, in all orders. */
 function* objectsOf(keys: readonly string[], members: readonly Member[] = []): Generator<readonly Member[]> {
   yield members;
