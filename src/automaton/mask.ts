@@ -9,6 +9,15 @@ export type Mask =
   | { readonly id: number; readonly kind: "dense"; readonly count: number; readonly words: Uint32Array }
   | { readonly id: number; readonly kind: "sparse"; readonly count: number; readonly ids: Int32Array };
 
+/** Numbers for masks: of all constraints that share it, so that a cache beyond one constraint can go by them. */
+export class MaskIds {
+  private last = 0;
+
+  next(): number {
+    return ++this.last;
+  }
+}
+
 /** The words of a bitmask over `size` tokens. */
 export function maskWords(size: number): number {
   return (size + 31) >>> 5;

@@ -175,18 +175,17 @@ export class RunProfile {
 
 const noExits: Exits = { nodes: [], units: [], tries: new Map(), distinctUnits: [] };
 
+/** Profiles that are kept, and ids of tokens inside them: 64 MiB. Their exits come beside that. */
+const maxProfiles = 4000;
+const maxProfileIds = 1 << 24;
+
 /** The profiles of a vocabulary, shared by all of its constraints. */
 export class RunProfiles {
   private profiles = new WeakMap<TokenTrie, Map<number, RunProfile>>();
   /** Runs' keys are long: compared once, numbered from then on. */
   private keys = new Map<string, number>();
   private count = 0;
-  private readonly maxProfiles: number;
-
-  /** When there are `maxProfiles` of them, all are forgotten: they can be made again. */
-  constructor(maxProfiles = 4000) {
-    this.maxProfiles = maxProfiles;
-  }
+  private ids = 0;
 
   get(trie: TokenTrie, node: number, run: Run): RunProfile {
     let key = this.keys.get(run.key);
@@ -195,13 +194,16 @@ export class RunProfiles {
     if (ofTrie === undefined) this.profiles.set(trie, (ofTrie = new Map()));
     let profile = ofTrie.get(key * trie.size + node);
     if (profile === undefined) {
-      if (++this.count > this.maxProfiles) {
+      // All are forgotten at once: they can be made again.
+      if (++this.count > maxProfiles || this.ids > maxProfileIds) {
         key = 0;
         this.keys = new Map([[run.key, key]]);
         this.profiles = new WeakMap([[trie, (ofTrie = new Map())]]);
         this.count = 1;
+        this.ids = 0;
       }
       ofTrie.set(key * trie.size + node, (profile = new RunProfile(trie, node, run)));
+      this.ids += profile.inside.length;
     }
     return profile;
   }

@@ -6,7 +6,7 @@ import type { Program } from "../term/program.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { ByteAutomaton, dead, finished } from "./byte-automaton.ts";
 import { type Exploration, type ExploreOptions, explore, toDot } from "./explore.ts";
-import { type Mask, MaskBuilder, type MaskSnapshot, maskByteLength, writeMask } from "./mask.ts";
+import { type Mask, MaskBuilder, type MaskIds, type MaskSnapshot, maskByteLength, writeMask } from "./mask.ts";
 import { MaskEngine, type TextMask } from "./mask-engine.ts";
 import type { RunProfiles } from "./run-profile.ts";
 import { spellsAllText, TokenLiveness } from "./token-liveness.ts";
@@ -25,11 +25,18 @@ export interface AutomatonStats {
   readonly bytes: number;
 }
 
+/** What the constraints of a compiler share. */
+export interface SharedMasks {
+  readonly profiles: RunProfiles;
+  readonly maskIds: MaskIds;
+}
+
 export class TokenAutomaton {
   readonly vocabulary: Vocabulary;
   readonly start: number;
   private readonly bytes: ByteAutomaton;
   private readonly engine: MaskEngine;
+  private readonly maskIds: MaskIds;
   private readonly limits: Limits;
   private readonly useCache: boolean;
   private readonly masks = new Map<number, Mask>();
@@ -42,13 +49,19 @@ export class TokenAutomaton {
   private maskBytes = 0;
   private hits = 0;
   private misses = 0;
-  private lastMaskId = 0;
 
   /**
    * `useCache` false: every mask is computed anew, for tests and benchmarks. Throws code "vocabulary" where no text of the constraint can be
    * written with the vocabulary's tokens.
    */
-  constructor(program: Program, vocabulary: Vocabulary, profiles: RunProfiles, limits: Limits, useCache: boolean) {
+  constructor(
+    program: Program,
+    vocabulary: Vocabulary,
+    { profiles, maskIds }: SharedMasks,
+    limits: Limits,
+    useCache: boolean,
+  ) {
+    this.maskIds = maskIds;
     this.vocabulary = vocabulary;
     this.limits = limits;
     this.useCache = useCache;
@@ -175,7 +188,7 @@ export class TokenAutomaton {
   }
 
   private keep(state: number, builder: MaskBuilder): Mask {
-    const mask = builder.toMask(++this.lastMaskId);
+    const mask = builder.toMask(this.maskIds.next());
     if (!this.useCache) return mask;
     this.maskBytes += maskByteLength(mask);
     this.masks.set(state, mask);

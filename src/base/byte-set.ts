@@ -34,22 +34,12 @@ export function unionByteSets(a: ByteSet, b: ByteSet): ByteSet {
   return a.map((word, i) => word | b[i]!);
 }
 
-export function intersectByteSets(a: ByteSet, b: ByteSet): ByteSet {
-  return a.map((word, i) => word & b[i]!);
-}
-
 export function complementByteSet(a: ByteSet): ByteSet {
   return a.map((word) => ~word);
 }
 
 export function isEmptyByteSet(set: ByteSet): boolean {
   return set.every((word) => word === 0);
-}
-
-export function byteSetSize(set: ByteSet): number {
-  let size = 0;
-  for (let byte = 0; byte < 256; byte++) if (hasByte(set, byte)) size++;
-  return size;
 }
 
 export function bytesOf(set: ByteSet): number[] {

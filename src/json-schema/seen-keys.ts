@@ -387,7 +387,7 @@ function setBit(bits: Uint32Array, position: number): void {
   bits[position >> 5]! |= 1 << (position & 31);
 }
 
-export function hasBit(bits: Uint32Array, position: number): boolean {
+function hasBit(bits: Uint32Array, position: number): boolean {
   return ((bits[position >> 5]! >>> (position & 31)) & 1) === 1;
 }
 

@@ -3,7 +3,7 @@
 //   3. put the vocabulary to it: a token automaton, lazy from here on (automaton/token-automaton.ts)
 // The compiler owns what constraints share: run profiles of the vocabulary, and the constraints it made last.
 
-import { maskWords } from "../automaton/mask.ts";
+import { MaskIds, maskWords } from "../automaton/mask.ts";
 import { RunProfiles } from "../automaton/run-profile.ts";
 import { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
@@ -28,7 +28,7 @@ export class Compiler {
   readonly limits: Limits;
   private readonly maxConstraints: number;
   private readonly cacheMasks: boolean;
-  private readonly profiles = new RunProfiles();
+  private readonly sharedMasks = { profiles: new RunProfiles(), maskIds: new MaskIds() };
   private readonly shared: SharedLanguages;
   /** By the spec's JSON; in the order of last use. */
   private readonly constraints = new Map<string, Constraint>();
@@ -50,11 +50,13 @@ export class Compiler {
     if (this.disposed) throw new ConstraintError("usage", "the compiler was disposed");
     const key = specKey(spec);
     const known = key === undefined ? undefined : this.constraints.get(key);
-    const constraint = known ?? new Constraint(() => this.build(key === undefined ? spec : JSON.parse(key)));
+    // Later automata come from the key: the caller may have changed the spec by then.
+    const constraint =
+      known ?? new Constraint(this.build(spec), () => this.build(key === undefined ? spec : JSON.parse(key)));
     if (key !== undefined) {
       this.constraints.delete(key);
       this.constraints.set(key, constraint);
-      this.evict();
+      if (known === undefined) this.evict();
     }
     return constraint;
   }
@@ -96,7 +98,7 @@ export class Compiler {
     const tokens = { specialTokens, checkToken: (id: number) => checkToken(this.vocabulary, id) };
     const term = lowerSpec(spec, this.limits, tokens, this.shared);
     const program = compileProgram(term, this.limits);
-    return new TokenAutomaton(program, this.vocabulary, this.profiles, this.limits, this.cacheMasks);
+    return new TokenAutomaton(program, this.vocabulary, this.sharedMasks, this.limits, this.cacheMasks);
   }
 }
 

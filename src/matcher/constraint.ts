@@ -9,10 +9,10 @@ export class Constraint {
   private current: TokenAutomaton;
 
   /** Use `compiler.compile`. `make` makes the same automaton anew, without any state. */
-  constructor(make: () => TokenAutomaton) {
+  constructor(automaton: TokenAutomaton, make: () => TokenAutomaton) {
+    this.current = automaton;
     this.make = make;
-    this.current = make();
-    this.vocabulary = this.current.vocabulary;
+    this.vocabulary = automaton.vocabulary;
   }
 
   /**

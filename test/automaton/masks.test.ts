@@ -3,7 +3,7 @@
 // (grammars.test.ts) the byte automaton is alive exactly where a text can be completed.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { maskAllows } from "../../src/automaton/mask.ts";
+import { MaskIds, maskAllows } from "../../src/automaton/mask.ts";
 import { RunProfiles } from "../../src/automaton/run-profile.ts";
 import { TokenAutomaton } from "../../src/automaton/token-automaton.ts";
 import { byteRange, byteSetOf } from "../../src/base/byte-set.ts";
@@ -94,7 +94,8 @@ function checkMasks(term: Term, vocabulary: Vocabulary, choices: readonly number
 function automatonOf(term: Term, vocabulary: Vocabulary): TokenAutomaton | null {
   try {
     const limits = { ...defaultLimits, maxIslandStates: 2000 };
-    return new TokenAutomaton(compileProgram(term, limits), vocabulary, new RunProfiles(), limits, true);
+    const shared = { profiles: new RunProfiles(), maskIds: new MaskIds() };
+    return new TokenAutomaton(compileProgram(term, limits), vocabulary, shared, limits, true);
   } catch (error) {
     if (error instanceof ConstraintError && ["unsatisfiable", "vocabulary", "limit"].includes(error.code)) return null;
     throw error;

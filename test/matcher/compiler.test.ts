@@ -62,6 +62,24 @@ test("rows of a batch; what is disposed of compiles no more", () => {
   expect(matchers[0]!.acceptBytes("1")).toBe(true);
 });
 
+test("masks of the same id have the same content, whatever constraint and automaton they're from", () => {
+  const compiler = new Compiler(vocabulary, { limits: { maxStates: 14 } });
+  const contents = new Map<number, string>();
+  for (const schema of [{ enum: ["one"] }, { enum: [12] }, { enum: ["two"] }]) {
+    const constraint = compiler.compile({ type: "json_schema", schema });
+    for (let round = 0; round < 3; round++) {
+      const matcher = constraint.matcher();
+      for (const byte of JSON.stringify(schema.enum[0])) {
+        const { id, ...content } = matcher.mask();
+        const text = JSON.stringify(content);
+        expect(contents.get(id) ?? text).toBe(text);
+        contents.set(id, text);
+        expect(matcher.acceptBytes(byte)).toBe(true);
+      }
+    }
+  }
+});
+
 test("a token that a grammar may not name is refused with its place", () => {
   const compiler = new Compiler(vocabulary);
   const failure = (grammar: string): unknown => {
