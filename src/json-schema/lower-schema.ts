@@ -18,9 +18,16 @@ import { conjunctionOf, type KeywordContext } from "./keywords.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
 import { Normaliser } from "./normalise.ts";
 import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./number-shape.ts";
-import { declaredKeys, type KeyValue, patternLanguages, valuesOfKey } from "./object-keys.ts";
+import {
+  declaredKeys,
+  type KeyMembership,
+  type KeyValue,
+  patternLanguages,
+  valueOfKey,
+  valuesOfKey,
+} from "./object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
-import { keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
+import { anyObject, intersectObjects, keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
 import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
 import type { StringLanguages } from "./string-languages.ts";
@@ -73,9 +80,11 @@ interface Task {
   readonly layout: Layout;
 }
 
-/** Keys that a shape may tell apart by bits: what a set of obligations or of unique values may hold. */
-const maxObligations = 16;
+/** What sets of bits may hold. */
+const maxBreaches = 30;
 const maxUniqueValues = 30;
+/** Shapes that one with dependencies may be split into. */
+const maxSplits = 256;
 /** Undeclared keys that are told apart by name where they have to be. */
 const maxListedKeys = 1000;
 
@@ -162,7 +171,7 @@ class Lowering {
     for (const shape of shapes.arrays) {
       terms.push(this.custom(`array ${layout.key} ${keyOfArray(shape)}`, () => this.array(shape, layout)));
     }
-    for (const shape of shapes.objects) {
+    for (const shape of shapes.objects.flatMap((each) => this.withoutDependencies(each))) {
       terms.push(this.custom(`object ${layout.key} ${keyOfObject(shape)}`, () => this.object(shape, layout)));
     }
     return alt(...terms);
@@ -257,38 +266,39 @@ class Lowering {
   private object(shape: ObjectShape, layout: Layout): Procedure {
     const { languages, limits } = this.context;
     const inner = layout.inner();
-    if (shape.violated.length > maxObligations) {
-      throw new ConstraintError("limit", `More than ${maxObligations} negated objects in one place`);
-    }
-    if (shape.violated.length > 0 && shape.max !== Number.POSITIVE_INFINITY) {
-      throw new ConstraintError("unsupported", "The negation of an object's keys beside maxProperties isn't supported");
-    }
-    if (shape.dependencies.length > 0 && shape.max !== Number.POSITIVE_INFINITY && shape.min > 0) {
-      throw new ConstraintError(
-        "unsupported",
-        "dependencies beside both minProperties and maxProperties aren't supported",
-      );
+    if (shape.breaches.length > maxBreaches) {
+      throw new ConstraintError("limit", `More than ${maxBreaches} negated objects in one place`);
     }
     const toChoices = (values: readonly KeyValue[]): KeyChoice[] =>
-      values.map(({ value, violates }) => ({ value: this.ruleOf(value, inner), satisfies: violates }));
-    const names = this.nameAutomaton(shape.names);
+      values.map(({ value, breaks }) => ({ value: this.ruleOf(value, inner), satisfies: breaks }));
+    const valuesOf = (key: string | undefined, membership: KeyMembership) =>
+      toChoices(valuesOfKey(shape, key, membership, this.context, (value) => this.normaliser.isEmpty(value)));
+    const { true: anything } = this.context.conjunctions;
+    const nameDfa = (names: Conjunction) => languages.textsOf(this.normaliser.shapesOf(names).strings);
     const patterns = patternLanguages(shape);
-    const automaton =
-      patterns.length === 0 && names === undefined
-        ? anyKey
-        : keyAutomaton(
-            [languages.anyTextDfa(), ...(names === undefined ? [] : [names.dfa])],
-            patterns.map((each) => languages.dfa(each)),
-            limits,
-          );
-    const classChoices = automaton.classes.map((memberships) =>
-      toChoices(valuesOfKey(shape, undefined, (language) => memberships[patterns.indexOf(language)]!, this.context)),
+    const brokenNames = [...new Set(shape.breaches.map((breach) => breach.names))].filter(
+      (names) => names !== anything,
     );
+    const told = [...patterns.map((each) => languages.dfa(each)), ...brokenNames.map(nameDfa)];
+    const isAnyKey = told.length === 0 && shape.names === anything;
+    const within = shape.names === anything ? [] : [nameDfa(shape.names)];
+    const automaton = isAnyKey ? anyKey : keyAutomaton([languages.anyTextDfa(), ...within], told, limits);
+    const classChoices = automaton.classes.map((memberships) =>
+      valuesOf(undefined, {
+        isIn: (language) => memberships[patterns.indexOf(language)]!,
+        isNamed: (names) => !brokenNames.includes(names) || memberships[patterns.length + brokenNames.indexOf(names)]!,
+      }),
+    );
+    if (shape.breaches.length > 0 && shape.max !== Number.POSITIVE_INFINITY && classChoices.length > 1) {
+      throw new ConstraintError("unsupported", "Negated patterns of keys beside maxProperties aren't supported");
+    }
     const keys = this.namedKeys(declaredKeys(shape), automaton, classChoices);
-    const choices = keys.map((key) => {
-      if (names !== undefined && !names.has(key)) return [];
-      return toChoices(valuesOfKey(shape, key, (language) => languages.contains(language, key), this.context));
-    });
+    const choices = keys.map((key) =>
+      valuesOf(key, {
+        isIn: (language) => languages.contains(language, key),
+        isNamed: (names) => names === anything || languages.accepts(nameDfa(names), key),
+      }),
+    );
     const indices = new Map(keys.map((key, index) => [key, index]));
     const needs: number[][] = keys.map(() => []);
     for (const each of shape.dependencies) {
@@ -304,7 +314,10 @@ class Lowering {
         classChoices,
         min: shape.min,
         max: shape.max,
-        obligations: shape.violated.length,
+        obligations: shape.breaches.length,
+        absent: keys.map((key) =>
+          shape.breaches.reduce((bits, breach, i) => (breach.required.includes(key) ? bits | (1 << i) : bits), 0),
+        ),
         isOrdered: this.isOrdered,
         anyText: languages.anyTextLoops(),
         runShapes: languages.runShapes,
@@ -339,12 +352,29 @@ class Lowering {
     return keys;
   }
 
-  /** The keys that propertyNames allows. */
-  private nameAutomaton(names: Conjunction) {
-    const { languages } = this.context;
-    if (names.literals.length === 0 && !names.isFalse) return undefined;
-    const dfa = languages.textsOf(this.normaliser.shapesOf(names).strings);
-    return { dfa, has: (key: string) => languages.accepts(dfa, key) };
+  /** As a union without dependencies, where they would meet what else is counted. */
+  private withoutDependencies(shape: ObjectShape): ObjectShape[] {
+    const { conjunctions, layers } = this.context;
+    const { dependencies, breaches, min, max } = shape;
+    const isBounded = max !== Number.POSITIVE_INFINITY;
+    const isCounted =
+      (isBounded && min > 0) ||
+      (breaches.length > 0 && (isBounded || breaches.some((each) => each.required.length > 0)));
+    if (dependencies.length === 0 || !isCounted) return [shape];
+    if (2 ** dependencies.length > maxSplits) {
+      throw new ConstraintError("unsupported", "So many dependencies beside counted or negated keys aren't supported");
+    }
+    return dependencies.reduce<ObjectShape[]>(
+      (parts, { key, needs }) =>
+        parts.flatMap((part) => {
+          const absent = layers.ofKey(key, conjunctions.false, conjunctions);
+          const without = intersectObjects(part, { ...anyObject(conjunctions), layers: [absent] }, conjunctions);
+          const present = { ...anyObject(conjunctions), required: [key, ...needs].sort() };
+          const having = intersectObjects(part, present, conjunctions);
+          return [without, having].flatMap((each) => (each === undefined ? [] : [each]));
+        }),
+      [{ ...shape, dependencies: [] }],
+    );
   }
 
   /** Throws "unsatisfiable", with the innermost place that is the cause, where `root` has no word. */
@@ -373,11 +403,9 @@ class Lowering {
     if (isNothing(shapes) || shapes.objects.length !== 1 || visited.size > this.context.limits.maxDepth) return here;
     const shape = shapes.objects[0]!;
     for (const key of shape.required) {
-      const isIn = (language: string) => this.context.languages.contains(language, key);
-      const values = valuesOfKey(shape, key, isIn, this.context);
-      if (values.length === 0) return here;
-      const value = values[0]!.value;
-      if (values.length === 1 && !visited.has(value) && isNothing(this.normaliser.shapesOf(value))) {
+      const value = valueOfKey(shape.layers, key, this.context);
+      if (value.isFalse) return here;
+      if (!visited.has(value) && isNothing(this.normaliser.shapesOf(value))) {
         return this.causeOf(value, visited);
       }
     }

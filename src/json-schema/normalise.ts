@@ -8,9 +8,9 @@ import { one, parseDecimal } from "./decimal.ts";
 import { at, type JsonNode } from "./json-text.ts";
 import { type Assertion, conjunctionOf, type KeywordContext, readKeywords } from "./keywords.ts";
 import { anyNumber, negateNumber, singleNumber } from "./number-shape.ts";
-import { valueOfKey } from "./object-keys.ts";
-import { anyObject, negateObject, type ObjectShape } from "./object-shape.ts";
+import { anyObject, negateObject } from "./object-shape.ts";
 import type { SchemaNode } from "./schema-graph.ts";
+import { settleBreaches } from "./settle-breaches.ts";
 import { isNothing, noShapes, ShapeAlgebra, type Shapes } from "./shapes.ts";
 import { anyString, isSpellable, negateString, sortTexts } from "./string-shape.ts";
 
@@ -130,16 +130,11 @@ export class Normaliser {
         }
         return true;
       }),
-      objects: both.objects.filter((shape) => !this.isPlainlyEmpty(shape)),
+      objects: both.objects.flatMap((shape) => {
+        const settled = settleBreaches(shape, this.context, (value) => this.isEmpty(value));
+        return settled === undefined ? [] : [settled];
+      }),
     };
-  }
-
-  private isPlainlyEmpty(shape: ObjectShape): boolean {
-    if (shape.layers.length === 0) return false;
-    return shape.required.some((key) => {
-      const value = valueOfKey(shape, key, this.context);
-      return value.literals.length !== 1 && this.isEmpty(value);
-    });
   }
 
   private positive(assertion: Assertion, node: SchemaNode): Shapes {
@@ -173,7 +168,7 @@ export class Normaliser {
       }
       case "dependent": {
         const { layers, conjunctions } = this.context;
-        const absent = layers.of(new Map([[assertion.key, conjunctions.false]]), [], conjunctions.true);
+        const absent = layers.ofKey(assertion.key, conjunctions.false, conjunctions);
         const without = { ...any, objects: [{ ...anyObject(conjunctions), layers: [absent] }] };
         return this.algebra.union([without, this.intersect(this.having(assertion.key), this.shapesOf(assertion.part))]);
       }
@@ -195,7 +190,7 @@ export class Normaliser {
       case "array":
         return { ...noShapes, arrays: negateArray(assertion.shape, conjunctions, negate) };
       case "object":
-        return { ...noShapes, objects: negateObject(assertion.shape, conjunctions, layers, negate) };
+        return { ...noShapes, objects: negateObject(assertion.shape, conjunctions, layers) };
       case "all":
         return this.algebra.union(assertion.parts.map((part) => this.shapesOf(this.negate(part))));
       case "any":
@@ -335,7 +330,7 @@ export class Normaliser {
     for (const each of arrays)
       shapes = this.intersect(shapes, { ...any, arrays: negateArray(each, conjunctions, negate) });
     for (const each of objects) {
-      shapes = this.intersect(shapes, { ...any, objects: negateObject(each, conjunctions, layers, negate) });
+      shapes = this.intersect(shapes, { ...any, objects: negateObject(each, conjunctions, layers) });
     }
     return shapes;
   }

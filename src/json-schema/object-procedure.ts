@@ -38,8 +38,9 @@ export interface ObjectSpec {
   readonly classChoices: readonly (readonly KeyChoice[])[];
   readonly min: number;
   readonly max: number;
-  /** How many obligations there are. */
+  /** How many obligations there are; by declared key: those that it fulfils by staying away. */
   readonly obligations: number;
+  readonly absent: readonly number[];
   readonly isOrdered: boolean;
   /** What a key that may be any text loops through. */
   readonly anyText: TextLoops;
@@ -552,12 +553,11 @@ export class ObjectProcedure implements Procedure {
         if (keyClass >= 0 && classChoices[keyClass]!.length > 0) undeclared--;
       }
     }
-    let undeclaredSatisfy = 0;
-    classChoices.forEach((choices, keyClass) => {
-      const satisfied = choices.reduce((bits, choice) => bits | choice.satisfies, 0);
-      if (satisfied === 0) return;
+    const undeclaredFulfil = classChoices.flatMap((choices, keyClass) => {
+      const fulfilled = choices.flatMap(({ satisfies }) => (satisfies === 0 ? [] : [satisfies]));
+      if (fulfilled.length === 0) return [];
       const own = spec.automaton === anyKey ? counts : countKeys(spec.automaton, (each) => each === keyClass);
-      if (isEndless(own[spec.automaton.start]!, this.limits)) undeclaredSatisfy |= satisfied;
+      return isEndless(own[spec.automaton.start]!, this.limits) ? fulfilled : [];
     });
     return {
       choices: this.indexOf.map((index) => keep(spec.choices[index]!)),
@@ -567,8 +567,9 @@ export class ObjectProcedure implements Procedure {
       min: spec.min,
       max: spec.max,
       obligations: 2 ** spec.obligations - 1,
+      absent: this.indexOf.map((index) => spec.absent[index]!),
       undeclared,
-      undeclaredSatisfy,
+      undeclaredFulfil,
     };
   }
 }
