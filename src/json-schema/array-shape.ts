@@ -76,8 +76,12 @@ export function negateArray(
   if (shape.max !== Number.POSITIVE_INFINITY) out.push({ ...any, min: shape.max + 1 });
   shape.prefix.forEach((item, i) => {
     if (item === conjunctions.true) return;
-    const prefix = Array.from({ length: i + 1 }, (_, k) => (k < i ? conjunctions.true : negate(item)));
-    out.push({ ...any, prefix, min: i + 1 });
+    for (const broken of item.isFalse
+      ? [conjunctions.true]
+      : item.literals.map((each) => conjunctions.of([each ^ 1]))) {
+      const prefix = Array.from({ length: i + 1 }, (_, k) => (k < i ? conjunctions.true : broken));
+      out.push({ ...any, prefix, min: i + 1 });
+    }
   });
   if (shape.rest.isFalse) out.push({ ...any, min: shape.prefix.length + 1 });
   else if (shape.rest !== conjunctions.true) {

@@ -82,6 +82,7 @@ interface Task {
 
 /** What sets of bits may hold. */
 const maxBreaches = 30;
+const maxClasses = 30;
 const maxUniqueValues = 30;
 /** Shapes that one with dependencies may be split into. */
 const maxSplits = 256;
@@ -282,15 +283,16 @@ class Lowering {
     const told = [...patterns.map((each) => languages.dfa(each)), ...brokenNames.map(nameDfa)];
     const isAnyKey = told.length === 0 && shape.names === anything;
     const within = shape.names === anything ? [] : [nameDfa(shape.names)];
-    const automaton = isAnyKey ? anyKey : keyAutomaton([languages.anyTextDfa(), ...within], told, limits);
-    const classChoices = automaton.classes.map((memberships) =>
+    const finest = isAnyKey ? anyKey : keyAutomaton([languages.anyTextDfa(), ...within], told, limits);
+    const choicesOfClasses = finest.classes.map((memberships) =>
       valuesOf(undefined, {
         isIn: (language) => memberships[patterns.indexOf(language)]!,
         isNamed: (names) => !brokenNames.includes(names) || memberships[patterns.length + brokenNames.indexOf(names)]!,
       }),
     );
-    if (shape.breaches.length > 0 && shape.max !== Number.POSITIVE_INFINITY && classChoices.length > 1) {
-      throw new ConstraintError("unsupported", "Negated patterns of keys beside maxProperties aren't supported");
+    const { automaton, classChoices } = joinClasses(finest, choicesOfClasses);
+    if (shape.breaches.length > 0 && classChoices.length > maxClasses) {
+      throw new ConstraintError("limit", `Negated objects beside more than ${maxClasses} kinds of keys`);
     }
     const keys = this.namedKeys(declaredKeys(shape), automaton, classChoices);
     const choices = keys.map((key) =>
@@ -411,6 +413,23 @@ class Lowering {
     }
     return here;
   }
+}
+
+/** Classes of keys with the same choices are one. */
+function joinClasses(automaton: KeyAutomaton, classChoices: readonly KeyChoice[][]) {
+  const ids = new Map<Rule, number>();
+  const idOf = (rule: Rule) => ids.get(rule) ?? ids.set(rule, ids.size).size - 1;
+  const joined = new Map<string, { id: number; choices: KeyChoice[] }>();
+  const to = classChoices.map((choices) => {
+    const key = choices.map(({ value, satisfies }) => `${idOf(value)}:${satisfies}`).join();
+    const known = joined.get(key);
+    if (known !== undefined) return known.id;
+    joined.set(key, { id: joined.size, choices });
+    return joined.size - 1;
+  });
+  if (joined.size === classChoices.length) return { automaton, classChoices };
+  const classOf = automaton.classOf.map((keyClass) => (keyClass < 0 ? keyClass : to[keyClass]!));
+  return { automaton: { ...automaton, classOf }, classChoices: [...joined.values()].map(({ choices }) => choices) };
 }
 
 /** Has `body` a word, if the rules that `isProductive` says have one? Only the terms that are built here. */

@@ -91,7 +91,10 @@ export class Normaliser {
       let read = this.assertions.get(node);
       if (read === undefined) this.assertions.set(node, (read = readKeywords(node, node.json, this.context)));
       if (isNegated) {
-        shapes = this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
+        const positive = this.literalShapes(literal ^ 1);
+        shapes = isSimple(positive)
+          ? this.negateShapes(positive)
+          : this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
       } else {
         shapes = this.algebra.any;
         for (const each of read)
@@ -166,13 +169,22 @@ export class Normaliser {
         const yes = this.shapesOf(conjunctions.and(test, then));
         return this.algebra.union([yes, this.shapesOf(conjunctions.and(this.negate(test), otherwise))]);
       }
-      case "dependent": {
-        const { layers, conjunctions } = this.context;
-        const absent = layers.ofKey(assertion.key, conjunctions.false, conjunctions);
-        const without = { ...any, objects: [{ ...anyObject(conjunctions), layers: [absent] }] };
-        return this.algebra.union([without, this.intersect(this.having(assertion.key), this.shapesOf(assertion.part))]);
-      }
+      case "dependent":
+        return this.dependent(assertion.key, assertion.part);
     }
+  }
+
+  /** Without the key, or with it as `part` asks. */
+  private dependent(key: string, part: Conjunction): Shapes {
+    const { layers, conjunctions } = this.context;
+    const { any } = this.algebra;
+    const having = { ...any, objects: this.having(key).objects };
+    const broken = this.intersect(this.having(key), this.shapesOf(this.negate(part)));
+    // As one breach, where it is one: a union multiplies with every further key.
+    if (broken.objects.every((shape) => shape.breaches.length === 0)) return this.negateShapes(broken);
+    const absent = layers.ofKey(key, conjunctions.false, conjunctions);
+    const without = { ...any, objects: [{ ...anyObject(conjunctions), layers: [absent] }] };
+    return this.algebra.union([without, this.intersect(having, this.shapesOf(part))]);
   }
 
   private negative(assertion: Assertion, node: SchemaNode): Shapes {
@@ -315,25 +327,37 @@ export class Normaliser {
   }
 
   private notValues(node: SchemaNode, values: readonly JsonNode[]): Shapes {
+    return this.negateShapes(this.values(node, values));
+  }
+
+  /** Cost: each shape negated is a union, and these are multiplied. */
+  private negateShapes(shapes: Shapes): Shapes {
     const { conjunctions, layers } = this.context;
     const { any } = this.algebra;
     const negate = (part: Conjunction) => this.negate(part);
-    const { allowsNull, allowsFalse, allowsTrue, numbers, strings, arrays, objects } = this.values(node, values);
-    let shapes: Shapes = {
+    let negated: Shapes = {
       ...any,
-      allowsNull: !allowsNull,
-      allowsFalse: !allowsFalse,
-      allowsTrue: !allowsTrue,
-      strings: strings.length === 0 ? any.strings : strings.flatMap(negateString),
+      allowsNull: !shapes.allowsNull,
+      allowsFalse: !shapes.allowsFalse,
+      allowsTrue: !shapes.allowsTrue,
     };
-    for (const each of numbers) shapes = this.intersect(shapes, { ...any, numbers: negateNumber(each) });
-    for (const each of arrays)
-      shapes = this.intersect(shapes, { ...any, arrays: negateArray(each, conjunctions, negate) });
-    for (const each of objects) {
-      shapes = this.intersect(shapes, { ...any, objects: negateObject(each, conjunctions, layers) });
-    }
-    return shapes;
+    const exclude = (part: Partial<Shapes>) => {
+      negated = this.intersect(negated, { ...any, ...part });
+    };
+    for (const each of shapes.numbers) exclude({ numbers: negateNumber(each) });
+    for (const each of shapes.strings) exclude({ strings: negateString(each) });
+    for (const each of shapes.arrays) exclude({ arrays: negateArray(each, conjunctions, negate) });
+    for (const each of shapes.objects) exclude({ objects: negateObject(each, conjunctions, layers) });
+    return negated;
   }
+}
+
+/** Of each type one shape at most, whose negation has a form and doesn't multiply. */
+function isSimple({ numbers, strings, arrays, objects }: Shapes): boolean {
+  return (
+    Math.max(numbers.length, strings.length, arrays.length, objects.length) <= 1 &&
+    arrays.every(({ rest, unique }) => rest.literals.length <= 1 && !unique)
+  );
 }
 
 function shareType(a: Shapes, b: Shapes): boolean {

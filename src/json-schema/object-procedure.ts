@@ -94,6 +94,7 @@ export class ObjectProcedure implements Procedure {
   private readonly emitted = newEmitted();
   /** How many undeclared keys can be completed, by state of the automaton; after `bind`. */
   private counts: Float64Array = new Float64Array(0);
+  private readonly countsByClasses = new Map<number, Float64Array>();
   private choices: readonly (readonly KeyChoice[])[] = [];
   private classChoices: readonly (readonly KeyChoice[])[] = [];
   /** By position: declared keys before it whose text an undeclared key could have had. */
@@ -429,7 +430,7 @@ export class ObjectProcedure implements Procedure {
     if (position >= 0) {
       return hasBitWithin(seen.allowed, position, position + 1) ? this.local(inColon, seen.id, position, 0) : 0;
     }
-    if (!seen.allowsUndeclared || !this.isUndeclaredClass(texts.automatonState(node))) return 0;
+    if (!seen.allowsUndeclared || !this.isUndeclaredClass(texts.automatonState(node), seen.classes)) return 0;
     if (this.seenKeys!.texts.hasEmptyText(this.usedAt(seen, node))) return 0;
     return this.local(inColon, seen.id, texts.sorted.length + node, 0);
   }
@@ -486,7 +487,7 @@ export class ObjectProcedure implements Procedure {
     const { texts } = this;
     if (node >= 0 && hasBitWithin(seen.allowed, texts.lowAt(node), texts.highAt(node))) return true;
     if (!seen.allowsUndeclared) return false;
-    const count = this.counts[q]!;
+    const count = this.countsOf(seen.classes)[q]!;
     if (count === 0 || count > this.limits.maxStates) return count > 0;
     // A finite set of keys, which may be used up.
     if (node < 0) return true;
@@ -495,9 +496,20 @@ export class ObjectProcedure implements Procedure {
     return count > declared + this.seenKeys!.texts.sizeOf(this.usedAt(seen, node));
   }
 
-  private isUndeclaredClass(q: number): boolean {
+  private isUndeclaredClass(q: number, classes = -1): boolean {
     const keyClass = this.spec.automaton.classOf[q]!;
-    return keyClass >= 0 && this.classChoices[keyClass]!.length > 0;
+    return keyClass >= 0 && this.classChoices[keyClass]!.length > 0 && ((classes >> keyClass) & 1) === 1;
+  }
+
+  /** `counts`, of some classes only. */
+  private countsOf(classes: number): Float64Array {
+    if (classes === -1) return this.counts;
+    let counts = this.countsByClasses.get(classes);
+    if (counts === undefined) {
+      const choices = this.classChoices.map((each, keyClass) => (((classes >> keyClass) & 1) === 1 ? each : []));
+      this.countsByClasses.set(classes, (counts = this.countUndeclared(choices)));
+    }
+    return counts;
   }
 
   private findCalls(state: number): readonly Call[] {
@@ -553,11 +565,11 @@ export class ObjectProcedure implements Procedure {
         if (keyClass >= 0 && classChoices[keyClass]!.length > 0) undeclared--;
       }
     }
-    const undeclaredFulfil = classChoices.flatMap((choices, keyClass) => {
-      const fulfilled = choices.flatMap(({ satisfies }) => (satisfies === 0 ? [] : [satisfies]));
-      if (fulfilled.length === 0) return [];
+    const classes = classChoices.map((choices, keyClass) => {
+      const fulfil = choices.map((choice) => choice.satisfies);
+      if (fulfil.every((each) => each === 0)) return { fulfil, isEndless: false };
       const own = spec.automaton === anyKey ? counts : countKeys(spec.automaton, (each) => each === keyClass);
-      return isEndless(own[spec.automaton.start]!, this.limits) ? fulfilled : [];
+      return { fulfil, isEndless: isEndless(own[spec.automaton.start]!, this.limits) };
     });
     return {
       choices: this.indexOf.map((index) => keep(spec.choices[index]!)),
@@ -569,7 +581,7 @@ export class ObjectProcedure implements Procedure {
       obligations: 2 ** spec.obligations - 1,
       absent: this.indexOf.map((index) => spec.absent[index]!),
       undeclared,
-      undeclaredFulfil,
+      classes,
     };
   }
 }

@@ -67,14 +67,18 @@ function canFulfilUncounted(open: number, means: readonly Means[]): boolean {
   let ways = new Set([open]);
   for (const { present, absent } of means) {
     if (ways.has(0)) return true;
+    const options = largest(absent >= 0 ? [...present, absent] : present);
     const next = new Set<number>();
-    for (const way of ways) {
-      if (absent >= 0) next.add(way & ~absent);
-      for (const fulfilled of present) next.add(way & ~fulfilled);
-    }
+    for (const way of ways) for (const fulfilled of options) next.add(way & ~fulfilled);
     ways = limited(next);
   }
   return ways.has(0);
+}
+
+/** The sets of bits that aren't part of another. */
+export function largest(sets: readonly number[]): number[] {
+  const distinct = [...new Set(sets)];
+  return distinct.filter((set) => !distinct.some((other) => other !== set && (set & ~other) === 0));
 }
 
 function limited(ways: Set<number>): Set<number> {

@@ -1,7 +1,7 @@
 // The keys that an object has so far, interned, and what may still come: which keys, another key at all, the end. All
 // answers are exact: whatever is allowed leaves a way to an object with its required keys and a fitting number of keys.
 import { Interner } from "../base/interner.ts";
-import { canFulfil, type Means, type Room } from "./obligations.ts";
+import { canFulfil, largest, type Means, type Room } from "./obligations.ts";
 import { noTexts, TextSets } from "./text-sets.ts";
 
 /** One way to give a key a value; `satisfies` is the set of obligations that this value fulfils. */
@@ -27,8 +27,8 @@ export interface KeyRules {
   readonly absent?: readonly number[];
   /** How many undeclared keys there are (0, or perhaps Infinity). */
   readonly undeclared: number;
-  /** The sets of obligations of which any undeclared key can fulfil one, however many are used up. */
-  readonly undeclaredFulfil: readonly number[];
+  /** By class of undeclared keys: what a value can fulfil; and are there keys however many are used up? Only those count for what is to come. */
+  readonly classes: readonly { readonly fulfil: readonly number[]; readonly isEndless: boolean }[];
 }
 
 export interface Seen {
@@ -50,6 +50,8 @@ export interface Seen {
   readonly allowsDeclared: boolean;
   /** May an undeclared key come next, as far as numbers and order go? */
   readonly allowsUndeclared: boolean;
+  /** Bit set of the classes that such a key may be of; −1: all. */
+  readonly classes: number;
   /** Flat pairs satisfies, position: after a value of that key that fulfils just that, the other keys couldn't fulfil the rest. In any order only. */
   readonly hasty: readonly number[];
   /** Only what the next key depends on: `allowed` and `hasty`, perhaps of some positions only, and `allowsUndeclared`; see `partOf`. */
@@ -104,7 +106,7 @@ export class SeenKeys {
     this.part = new Int32Array(this.wordCount + 6 + 2 * choiceCount);
     this.fulfils = rules.choices.map((choices) => largest(choices.map((choice) => choice.satisfies)));
     this.absent = rules.absent ?? rules.choices.map(() => 0);
-    this.undeclaredFulfil = largest(rules.undeclaredFulfil);
+    this.undeclaredFulfil = largest(rules.classes.flatMap((each) => (each.isEndless ? each.fulfil : [])));
     this.byUndeclared = this.undeclaredFulfil.reduce((all, each) => all | each, 0);
     const someAbsent = this.absent.some((each) => each !== 0);
     this.isCounted =
@@ -169,7 +171,7 @@ export class SeenKeys {
     const hasty = Array.from(part.subarray(wordCount + 6, length));
     const allowed = Uint32Array.from(part.subarray(0, wordCount));
     const allowsDeclared = allowed.some((word) => word !== 0);
-    const { allowsUndeclared } = seen;
+    const { allowsUndeclared, classes } = seen;
     const own = {
       id,
       bits: allowed,
@@ -183,7 +185,7 @@ export class SeenKeys {
       hasty,
       isPart: true,
     };
-    const made = { ...own, allowed, allowsDeclared, allowsUndeclared };
+    const made = { ...own, allowed, allowsDeclared, allowsUndeclared, classes };
     this.all.push(made);
     return made;
   }
@@ -234,7 +236,8 @@ export class SeenKeys {
     const isOrderly =
       rules.ranks === null ||
       (isComplete && count + extra + left >= rules.min && this.canFulfil(pending, this.none, place));
-    const allowsUndeclared = left > 0 && isOrderly && size < rules.max && this.leavesRoom(later, place);
+    const classes = this.classesThatLeaveRoom(later, place);
+    const allowsUndeclared = left > 0 && isOrderly && size < rules.max && classes !== 0;
     const canClose = isComplete && this.openAfter(pending, bits, this.none) === 0 && count + extra >= rules.min;
     return {
       id,
@@ -249,6 +252,7 @@ export class SeenKeys {
       allowed,
       allowsDeclared: allowed.some((word) => word !== 0),
       allowsUndeclared,
+      classes,
       hasty,
       isPart: false,
     };
@@ -386,11 +390,15 @@ export class SeenKeys {
     return { needed, others, undeclared: left, undeclaredFulfil, min: Math.max(0, min - there), max: max - there };
   }
 
-  /** With a maximum: can the rest be fulfilled after one more undeclared key? */
-  private leavesRoom(later: Uint32Array, place: Place): boolean {
-    if (!this.isCounted) return true;
+  /** The classes of undeclared keys after one of which the rest can be fulfilled: see `Seen.classes`. */
+  private classesThatLeaveRoom(later: Uint32Array, place: Place): number {
+    if (!this.isCounted || place.pending === 0) return -1;
     const after = { ...place, extra: place.extra + 1, left: place.left - 1 };
-    return [0, ...this.undeclaredFulfil].some((satisfies) => this.canFulfil(place.pending & ~satisfies, later, after));
+    let classes = 0;
+    this.rules.classes.forEach(({ fulfil }, i) => {
+      if (fulfil.some((each) => this.canFulfil(place.pending & ~each, later, after))) classes |= 1 << i;
+    });
+    return classes;
   }
 
   /** See `Seen.hasty`. */
@@ -452,12 +460,6 @@ export class SeenKeys {
 
 function mostBits({ present, absent }: Means, open: number): number {
   return Math.max(countBitsOf(Math.max(absent, 0) & open), ...present.map((each) => countBitsOf(each & open)));
-}
-
-/** The sets of bits that aren't part of another. */
-function largest(sets: readonly number[]): number[] {
-  const distinct = [...new Set(sets)];
-  return distinct.filter((set) => !distinct.some((other) => other !== set && (set & ~other) === 0));
 }
 
 function setBit(bits: Uint32Array, position: number): void {
