@@ -318,9 +318,10 @@ export class SeenKeys {
     return next;
   }
 
-  /** `keys` by rank. What a key leaves, those before it leave, too, unless they had to stay away: the last one that leaves enough is searched by halves. */
+  /** `keys` by rank. What a key leaves, those before it leave, too, unless they had to stay away or are one too many: the last that does is searched by halves. */
   private thoseThatLeaveEnough(keys: readonly number[], place: Place): readonly number[] {
-    if (this.absent.some((each) => each !== 0)) return keys.filter((position) => this.leavesEnough(position, place));
+    if (this.isCounted || this.absent.some((each) => each !== 0))
+      return keys.filter((position) => this.leavesEnough(position, place));
     let enough = 0;
     for (let most = keys.length; enough < most; ) {
       const middle = (enough + most + 1) >> 1;

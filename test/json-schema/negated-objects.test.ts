@@ -86,7 +86,7 @@ function check(part: object, propertyOrder: "any" | "schema"): void {
     else expect(error.message).toMatch(/in the schema's order/);
     return;
   }
-  const canonical = (object: Flat) => JSON.stringify(keys.map((each) => object[each]));
+  const canonical = (object: Flat) => keys.map((each) => String(object[each])).join();
   const matches = (text: string) => {
     const matcher = constraint.matcher();
     const bytes = new TextEncoder().encode(text);
