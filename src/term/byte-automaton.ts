@@ -19,8 +19,8 @@ import { type ByteSet, complementByteSet, emptyByteSet } from "../base/byte-set.
 import { ConstraintError } from "../base/errors.ts";
 import { grow, Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
-import type { Procedure, Run } from "../term/procedure.ts";
-import type { Program } from "../term/program.ts";
+import type { Procedure, Run } from "./procedure.ts";
+import type { Program } from "./program.ts";
 import { MinHeap, Pairs, Stamps } from "./scratch.ts";
 
 /** The state from which nothing completes. */
