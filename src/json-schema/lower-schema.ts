@@ -7,11 +7,15 @@
 // What can't be done exactly is refused with a pointer. Draft rules and what is refused: README.
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
+import { ByteAutomaton } from "../term/byte-automaton.ts";
 import type { Procedure } from "../term/procedure.ts";
+import { compileProgram } from "../term/program.ts";
 import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.ts";
-import { ArrayProcedure, type ItemChoice } from "./array-procedure.ts";
+import type { ItemChoice } from "./array-places.ts";
+import { ArrayProcedure } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
+import { SharedAutomata } from "./item-automata.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
 import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./key-automaton.ts";
 import { conjunctionOf, type KeywordContext } from "./keywords.ts";
@@ -33,6 +37,8 @@ import { isNothing, type Shapes } from "./shapes.ts";
 import type { StringLanguages } from "./string-languages.ts";
 import { stringProcedure } from "./string-procedure.ts";
 import { anyString, keyOfString, type StringShape } from "./string-shape.ts";
+import { UniqueArrayProcedure } from "./unique-array-procedure.ts";
+import { hasMoreValues } from "./value-count.ts";
 
 export interface SchemaOptions {
   /** "any" (default): keys in any order. "schema": in the order of the schema, undeclared keys last. */
@@ -70,8 +76,17 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
     unknownFormat: options.unknownFormat ?? "annotate",
   };
   const layout = layoutOf(options.whitespace ?? "flexible");
-  const lowering = new Lowering(context, options.propertyOrder === "schema");
-  return lowering.lower(conjunctionOf(graph.root, context), layout);
+  const normaliser = new Normaliser(context);
+  const isOrdered = options.propertyOrder === "schema";
+  const automata: SharedAutomata = new SharedAutomata(normaliser, (conjunction, inner) => {
+    const term = new Lowering(normaliser, automata, isOrdered).lower(conjunction, inner);
+    return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
+  });
+  const root = conjunctionOf(graph.root, context);
+  const lowering = new Lowering(normaliser, automata, isOrdered);
+  const term = lowering.lower(root, layout);
+  if (term !== null) return term;
+  throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(lowering.causeOf(root)));
 }
 
 interface Task {
@@ -92,19 +107,22 @@ const maxListedKeys = 1000;
 class Lowering {
   private readonly context: KeywordContext;
   private readonly normaliser: Normaliser;
+  private readonly automata: SharedAutomata;
   private readonly isOrdered: boolean;
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
   private readonly todo: Task[] = [];
 
-  constructor(context: KeywordContext, isOrdered: boolean) {
-    this.context = context;
-    this.normaliser = new Normaliser(context);
+  constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean) {
+    this.context = normaliser.context;
+    this.normaliser = normaliser;
+    this.automata = automata;
     this.isOrdered = isOrdered;
   }
 
-  lower(root: Conjunction, layout: Layout): Term {
+  /** The term of all values that satisfy `root`; null where there are none. */
+  lower(root: Conjunction, layout: Layout): Term | null {
     const rule = this.ruleOf(root, layout);
     const made: Rule[] = [];
     for (let task = this.todo.pop(); task !== undefined; task = this.todo.pop()) {
@@ -117,8 +135,7 @@ class Lowering {
         );
       }
     }
-    this.refuseUnsatisfiable(rule, root, made);
-    return call(rule);
+    return this.isProductive(rule, made) ? call(rule) : null;
   }
 
   private ruleOf(conjunction: Conjunction, layout: Layout): Rule {
@@ -202,42 +219,60 @@ class Lowering {
 
   private array(shape: ArrayShape, layout: Layout): Procedure {
     const inner = layout.inner();
-    if (shape.unique && shape.max > 1) return this.uniqueArray(shape, layout);
+    const { limits } = this.context;
+    const areCompared = shape.max > 1 && (shape.unique || shape.repeats);
+    const isPlain = shape.prefix.length === 0 && shape.contains.length === 0;
+    if (areCompared && shape.unique && isPlain) {
+      const values = this.finiteValues(this.normaliser.shapesOf(shape.rest));
+      if (values !== undefined && values.length <= maxUniqueValues) return this.arrayOfFew(shape, values, layout);
+    }
+    const { min, max, contains } = shape;
+    const choices = this.itemChoices(shape, areCompared, inner);
+    const spec = { min, max, choices, contains, unique: false };
+    if (!areCompared) return new ArrayProcedure(spec, layout, limits);
+    if (shape.repeats && !isPlain) {
+      throw new ConstraintError(
+        "unsupported",
+        "The negation of uniqueItems beside a list of items or contains isn't supported",
+      );
+    }
+    const needed = Math.max(
+      min,
+      contains.reduce((sum, each) => sum + each.min, 0),
+    );
+    const automata = this.automata.forArray(inner, (rule) => this.conjunctionOfRule.get(rule)!);
+    if (shape.unique && needed > 1 && !choices.flat().every(({ rule }) => automata.hasMoreValues(rule, needed - 1))) {
+      throw new ConstraintError(
+        "unsupported",
+        "uniqueItems that asks for several of perhaps too few values isn't supported",
+      );
+    }
+    return new UniqueArrayProcedure(spec, shape.repeats, automata, layout, limits);
+  }
+
+  /** By index, up to where all are alike; `areDistinct`: none of an item's choices has a value of another. */
+  private itemChoices(shape: ArrayShape, areDistinct: boolean, inner: Layout): ItemChoice[][] {
+    const { conjunctions } = this.context;
     const length = Math.max(shape.prefix.length, ...shape.contains.map((each) => each.from));
-    const choices: ItemChoice[][] = [];
-    for (let index = 0; index <= length; index++) {
+    return Array.from({ length: length + 1 }, (_, index) => {
       let values: { value: Conjunction; counts: number }[] = [{ value: itemAt(shape, index), counts: 0 }];
       shape.contains.forEach((each, i) => {
         if (index < each.from) return;
-        values = values.flatMap(({ value, counts }) => {
-          const { conjunctions } = this.context;
-          const counted = { value: conjunctions.and(value, each.item), counts: counts | (1 << i) };
-          const isBounded = each.max !== Number.POSITIVE_INFINITY;
-          const negated = isBounded ? this.normaliser.negate(each.item) : conjunctions.true;
-          return [counted, { value: conjunctions.and(value, negated), counts }];
-        });
+        const isTold = areDistinct || each.max !== Number.POSITIVE_INFINITY;
+        const negated = isTold ? this.normaliser.negate(each.item) : conjunctions.true;
+        values = values.flatMap(({ value, counts }) => [
+          { value: conjunctions.and(value, each.item), counts: counts | (1 << i) },
+          { value: conjunctions.and(value, negated), counts },
+        ]);
       });
       const possible = values.filter(({ value }) => !value.isFalse);
-      choices.push(possible.map(({ value, counts }) => ({ rule: this.ruleOf(value, inner), counts, value: -1 })));
-    }
-    const { min, max, contains } = shape;
-    return new ArrayProcedure({ min, max, choices, contains, unique: false }, layout, this.context.limits);
+      return possible.map(({ value, counts }) => ({ rule: this.ruleOf(value, inner), counts, value: -1 }));
+    });
   }
 
-  /** Unique items are told apart where there are finitely many: an enum, booleans. */
-  private uniqueArray(shape: ArrayShape, layout: Layout): Procedure {
-    if (shape.prefix.length > 0 || shape.contains.length > 0) {
-      throw new ConstraintError("unsupported", "uniqueItems beside a list of items or contains isn't supported");
-    }
-    const values = this.finiteValues(this.normaliser.shapesOf(shape.rest));
-    if (values === undefined || values.length > maxUniqueValues) {
-      throw new ConstraintError(
-        "unsupported",
-        `uniqueItems is supported only for items with at most ${maxUniqueValues} scalar values`,
-      );
-    }
+  /** Different items of few values are told apart by bits. */
+  private arrayOfFew({ min, max }: ArrayShape, values: readonly Term[], layout: Layout): Procedure {
     const choices = values.map((term, value) => ({ rule: new Rule(`value ${value}`, term), counts: 0, value }));
-    const { min, max } = shape;
     const spec = { min, max: Math.min(max, values.length), choices: [choices], contains: [], unique: true };
     return new ArrayProcedure(spec, layout, this.context.limits);
   }
@@ -321,6 +356,7 @@ class Lowering {
           shape.breaches.reduce((bits, breach, i) => (breach.required.includes(key) ? bits | (1 << i) : bits), 0),
         ),
         isOrdered: this.isOrdered,
+        hasMoreValues: (rule, count) => hasMoreValues(this.conjunctionOfRule.get(rule)!, count, this.normaliser),
         anyText: languages.anyTextLoops(),
         runShapes: languages.runShapes,
       },
@@ -379,8 +415,7 @@ class Lowering {
     );
   }
 
-  /** Throws "unsatisfiable", with the innermost place that is the cause, where `root` has no word. */
-  private refuseUnsatisfiable(root: Rule, conjunction: Conjunction, made: readonly Rule[]): void {
+  private isProductive(root: Rule, made: readonly Rule[]): boolean {
     const all = [...made, ...this.procedures.values()].reverse();
     const productive = new Set<Rule>();
     const isProductive = (rule: Rule) =>
@@ -393,12 +428,11 @@ class Lowering {
         grew = true;
       }
     }
-    if (productive.has(root)) return;
-    const place = this.causeOf(conjunction, new Set());
-    throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(place));
+    return productive.has(root);
   }
 
-  private causeOf(conjunction: Conjunction, visited: Set<Conjunction>): string {
+  /** The innermost place that is the cause of there being no value. */
+  causeOf(conjunction: Conjunction, visited = new Set<Conjunction>()): string {
     visited.add(conjunction);
     const shapes = this.normaliser.shapesOf(conjunction);
     const here = this.pointerOf(conjunction);

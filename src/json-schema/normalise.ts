@@ -356,7 +356,7 @@ export class Normaliser {
 function isSimple({ numbers, strings, arrays, objects }: Shapes): boolean {
   return (
     Math.max(numbers.length, strings.length, arrays.length, objects.length) <= 1 &&
-    arrays.every(({ rest, unique }) => rest.literals.length <= 1 && !unique)
+    arrays.every(({ rest }) => rest.literals.length <= 1)
   );
 }
 

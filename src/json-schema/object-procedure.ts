@@ -42,6 +42,8 @@ export interface ObjectSpec {
   readonly obligations: number;
   readonly absent: readonly number[];
   readonly isOrdered: boolean;
+  /** Does a rule surely have more than `count` values? */
+  readonly hasMoreValues: (rule: Rule, count: number) => boolean;
   /** What a key that may be any text loops through. */
   readonly anyText: TextLoops;
   readonly runShapes: StringRunShapes;
@@ -274,6 +276,24 @@ export class ObjectProcedure implements Procedure {
       (child, byte) => texts.lowAt(child) < texts.highAt(child) || this.seenKeys!.texts.after(used, byte) !== noTexts,
     );
     return { state: plain, bytes: byteSetOf(...bytes, quote, backslash) };
+  }
+
+  hasMoreValues(state: number, count: number): boolean {
+    const [kind, a, b, c] = this.fields(state);
+    if (kind === inStart || kind === inBlindKey || kind === inEnd || kind === inUnknown) return false;
+    const seen = kind === inOpen ? this.seenKeys!.start! : this.seen(a);
+    if (seen.isPart || seen.pending !== 0) return false;
+    const { texts } = this;
+    const isVaried = (choices: readonly KeyChoice[]) =>
+      choices.some((choice) => this.spec.hasMoreValues(choice.value, count));
+    if (kind === inColon || kind === inValue) return b < texts.sorted.length && isVaried(this.choices[b]!);
+    if ((kind === inOpen && b < 0) || (kind === inAfter && b < 0) || (kind === inKey && c !== boundary)) return false;
+    const node = kind === inKey ? b : 0;
+    if (seen.allowsUndeclared && isEndless(this.counts[texts.automatonState(node)]!, this.limits)) return true;
+    for (let position = texts.lowAt(node); position < texts.highAt(node); position++) {
+      if (hasBitWithin(seen.allowed, position, position + 1) && isVaried(this.choices[position]!)) return true;
+    }
+    return false;
   }
 
   blind(state: number): number {

@@ -13,6 +13,7 @@ import { LazyDfaProcedure } from "../term/lazy-dfa-procedure.ts";
 import type { CallPolicy } from "../term/nfa.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
+import { hasMoreWords } from "../term/word-count.ts";
 import { formatOf } from "./formats.ts";
 import { TextLoops } from "./string-character.ts";
 import type { StringRunShapes } from "./string-run.ts";
@@ -107,6 +108,11 @@ export class StringLanguages {
       this.emptiness.set(key, isEmpty);
     }
     return isEmpty;
+  }
+
+  /** Does the shape surely have more than `count` texts? */
+  hasMoreTexts(shape: StringShape, count: number): boolean {
+    return this.attempt(() => hasMoreWords(this.automaton([shape]), count)) ?? false;
   }
 
   /** All texts. */

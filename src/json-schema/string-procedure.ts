@@ -10,6 +10,7 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { type CodePoints, pairs } from "../term/code-points.ts";
 import type { Call, Procedure, Run, TokenStep } from "../term/procedure.ts";
+import { hasMoreWords } from "../term/word-count.ts";
 import {
   afterBackslash,
   decoderStateCount,
@@ -137,6 +138,10 @@ export class StringProcedure implements Procedure {
       raw: rawState,
       backslashed: (inner) => (inner !== 0 && this.#readsAny(inner) ? (inner << 2) | backslashed : 0),
     });
+  }
+
+  hasMoreValues(state: number, count: number): boolean {
+    return (state & 3) === raw && hasMoreWords(this.#inner, count, state >>> 2);
   }
 
   #stepRaw(inner: number, byte: number): number {
