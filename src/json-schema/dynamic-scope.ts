@@ -13,6 +13,8 @@ export interface Scope {
   readonly bindings: ReadonlyMap<string, Resource>;
 }
 
+/** Where every scope meets every other one, they are as many as the subsets of the resources. */
+const maxScopes = 10_000;
 /** Bindings that may be looked at, all scopes together. */
 const maxWork = 5_000_000;
 
@@ -33,7 +35,8 @@ export class Scopes {
     const names = this.names.get(json);
     if (names === undefined) return this.empty;
     this.work += names.size;
-    if (this.work > maxWork) throw new ConstraintError("limit", "The dynamic references have too many meanings");
+    if (this.work > maxWork || this.byKey.size > maxScopes)
+      throw new ConstraintError("limit", "The dynamic references can mean too many things");
     const bindings = new Map<string, Resource>();
     for (const name of names) {
       const bound = outer.bindings.get(name) ?? (resource.dynamicAnchors.has(name) ? resource : undefined);
@@ -139,7 +142,9 @@ class NameSearch {
 
   private spread(): Map<JsonNode, Set<string>> {
     const found = new Map<JsonNode | Name, Set<string>>();
-    const todo: (readonly [JsonNode | Name, string])[] = [...this.asking];
+    // A name that only one resource binds has one meaning in every scope.
+    const asking = this.asking.filter(([, text]) => this.name(text).places.length > 1);
+    const todo: (readonly [JsonNode | Name, string])[] = asking;
     let pairs = 0;
     for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
       const [json, name] = next;
