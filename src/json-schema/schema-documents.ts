@@ -387,9 +387,8 @@ function entriesOf(passed: PassedDocuments | undefined): Iterable<readonly [stri
 
 function absoluteUri(uri: unknown): string {
   const [base, fragment] = splitFragment(String(uri));
-  try {
-    if (fragment === "") return new URL(base).href;
-  } catch {}
+  const absolute = fragment === "" ? parseUri(base) : undefined;
+  if (absolute !== undefined) return absolute;
   throw new ConstraintError("invalid", `documents has a key that isn't an absolute URI: ${JSON.stringify(uri)}`);
 }
 
@@ -399,10 +398,18 @@ function splitFragment(uri: string): [uri: string, fragment: string] {
 }
 
 function resolveUri(uri: string, base: string): string | undefined {
+  // A URN and the like as base: only equal references meet.
+  return parseUri(uri, base) ?? (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(uri) ? uri : undefined);
+}
+
+/** Normalised: percent-encoded letters, digits, `-._~` stand for themselves (RFC 3986, section 6.2.2.2). */
+function parseUri(uri: string, base?: string): string | undefined {
   try {
-    return new URL(uri, base).href;
+    return new URL(uri, base).href.replace(/%[0-9a-fA-F]{2}/g, (code) => {
+      const character = String.fromCharCode(Number.parseInt(code.slice(1), 16));
+      return /[A-Za-z0-9._~-]/.test(character) ? character : code.toUpperCase();
+    });
   } catch {
-    // A URN and the like as base: only equal references meet.
-    return /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(uri) ? uri : undefined;
+    return undefined;
   }
 }
