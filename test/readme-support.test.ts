@@ -138,6 +138,62 @@ const supported: Record<string, Supported[]> = {
       ["[[],[[]]]"],
       ["[1]"],
     ],
+    [
+      "`$dynamicRef` and `$recursiveRef`",
+      schema({
+        $id: "https://e.org/a",
+        $ref: "list",
+        $defs: {
+          item: { $dynamicAnchor: "item", type: "null" },
+          list: { $id: "list", items: { $dynamicRef: "#item" }, $defs: { any: { $dynamicAnchor: "item" } } },
+        },
+      }),
+      ["[null]"],
+      ["[1]"],
+    ],
+    [
+      "`$dynamicRef` and `$recursiveRef`",
+      schema({
+        $schema: "https://json-schema.org/draft/2019-09/schema",
+        $id: "https://e.org/a",
+        $recursiveAnchor: true,
+        type: "array",
+        $ref: "b",
+        $defs: { b: { $id: "b", $recursiveAnchor: true, items: { $recursiveRef: "#" } } },
+      }),
+      ["[[]]"],
+      ["[1]"],
+    ],
+    [
+      "references to passed `documents`",
+      schema({ $ref: "https://e.org/a#/x" }, { documents: { "https://e.org/a": { x: { type: "null" } } } }),
+      ["null"],
+      ["1"],
+    ],
+    [
+      "a dialect for each resource",
+      schema({
+        $defs: {
+          old: { $schema: "http://json-schema.org/draft-04/schema#", id: "https://e.org/old", type: "integer" },
+        },
+        $ref: "https://e.org/old",
+      }),
+      ["1"],
+      ["1.0"],
+    ],
+    [
+      "vocabularies",
+      schema(
+        { $schema: "https://e.org/meta", type: "null" },
+        {
+          documents: {
+            "https://e.org/meta": { $vocabulary: { "https://json-schema.org/draft/2020-12/vocab/core": true } },
+          },
+        },
+      ),
+      ["1"],
+      [],
+    ],
     ["pattern", schema({ type: "string", pattern: "a.c" }), ['"xabcx"', '"a\\u0062c"'], ['"ac"']],
     [
       "lengths",
@@ -204,7 +260,8 @@ const refused: Record<string, Refused[]> = {
       "/unevaluatedProperties",
     ],
     ["`unevaluated*`", schema({ items: { unevaluatedItems: false } }), "unsupported", "/items/unevaluatedItems"],
-    ["remote references", schema({ not: { $ref: "https://example.org/s" } }), "unsupported", "/not/$ref"],
+    ["documents that weren't passed", schema({ not: { $ref: "https://example.org/s" } }), "unsupported", "/not/$ref"],
+    ["dialects whose metaschema wasn't", schema({ $schema: "https://example.org/meta" }), "unsupported", "/$schema"],
     [
       "`uniqueItems` over other items",
       schema({ properties: { a: { type: "array", uniqueItems: true } } }),

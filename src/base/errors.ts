@@ -12,7 +12,10 @@ export interface TextLocation {
   readonly excerpt: string;
 }
 
-/** A place in a JSON document: an RFC 6901 pointer, "" for the root; a pattern in it may carry a place in its text. */
+/**
+ * A place in a JSON document: an RFC 6901 pointer, "" for the root; a pattern in it may carry a place in its text. In a document that was passed
+ * beside a schema it begins with the document's URI: `https://example.com/a.json#/type`.
+ */
 export interface PointerLocation {
   readonly pointer: string;
   readonly text?: TextLocation;

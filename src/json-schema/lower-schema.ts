@@ -1,6 +1,6 @@
 // JSON Schema to a term whose words are the JSON texts of the valid instances, exactly. The pipeline:
 //   1. read the schema, numbers as spelled         json-text.ts
-//   2. index and check its subschemas              schema-graph.ts, check-keywords.ts, draft.ts
+//   2. index and check its subschemas              schema-graph.ts, schema-documents.ts, check-keywords.ts, draft.ts
 //   3. keywords → assertions                       keywords.ts
 //   4. conjunctions of subschemas → normal form    normalise.ts, shapes.ts and the shapes of each type
 //   5. normal form → rules and procedures          here, with object-, array-, number- and string-procedure.ts
@@ -32,6 +32,7 @@ import {
 } from "./object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
 import { anyObject, intersectObjects, keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
+import type { PassedDocuments } from "./schema-documents.ts";
 import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
 import type { StringLanguages } from "./string-languages.ts";
@@ -45,10 +46,15 @@ export interface SchemaOptions {
   readonly propertyOrder?: "any" | "schema" | undefined;
   /** "flexible" (default): up to 64 whitespace characters wherever JSON allows some, but none before or after the whole. */
   readonly whitespace?: Whitespace | undefined;
-  /** "assert" (default): known formats are asserted. "annotate": none is. */
+  /** "assert" (default): known formats are asserted. "annotate": none is, unless the schema's own dialect requires it. */
   readonly format?: "assert" | "annotate" | undefined;
   /** What a format that isn't known does: nothing (default), or an error. */
   readonly unknownFormat?: "annotate" | "refuse" | undefined;
+  /**
+   * What references may lead to beside the schema itself, and metaschemas of dialects of its own: by absolute URI, each a parsed value or its JSON
+   * text. Nothing is fetched. The places of errors in them begin with the URI: `https://example.com/a.json#/type`.
+   */
+  readonly documents?: PassedDocuments | undefined;
   /** Only `false`: nothing is ever dropped. */
   readonly lenient?: boolean | undefined;
   readonly limits: Limits;
@@ -65,7 +71,7 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
   const { limits } = options;
   if (options.lenient === true) throw new ConstraintError("unsupported", "The lenient mode isn't supported");
   const json = typeof schema === "string" ? parseJsonText(schema, limits) : jsonOfValue(schema, limits);
-  const graph = new SchemaGraph(json, limits);
+  const graph = new SchemaGraph(json, options.documents, limits);
   const context: KeywordContext = {
     graph,
     conjunctions: new Conjunctions(),
@@ -155,7 +161,7 @@ class Lowering {
     if (conjunction.literals.length === 0) return "any value";
     const { graph } = this.context;
     return conjunction.literals
-      .map((each) => `${each & 1 ? "not " : ""}#${graph.node(each >> 1).pointer}`)
+      .map((each) => `${each & 1 ? "not " : ""}${nameOfPlace(graph.node(each >> 1).pointer)}`)
       .join(" and ");
   }
 
@@ -464,6 +470,11 @@ function joinClasses(automaton: KeyAutomaton, classChoices: readonly KeyChoice[]
   if (joined.size === classChoices.length) return { automaton, classChoices };
   const classOf = automaton.classOf.map((keyClass) => (keyClass < 0 ? keyClass : to[keyClass]!));
   return { automaton: { ...automaton, classOf }, classChoices: [...joined.values()].map(({ choices }) => choices) };
+}
+
+/** Passed documents' places begin with their URI. */
+function nameOfPlace(pointer: string): string {
+  return pointer === "" || pointer.startsWith("/") ? `#${pointer}` : pointer;
 }
 
 /** Has `body` a word, if the rules that `isProductive` says have one? Only the terms that are built here. */

@@ -144,7 +144,7 @@ export class Normaliser {
     const { any } = this.algebra;
     switch (assertion.kind) {
       case "types":
-        return this.ofTypes(assertion.types);
+        return this.ofTypes(assertion.types, node);
       case "values":
         return this.values(node, assertion.values);
       case "number":
@@ -192,7 +192,7 @@ export class Normaliser {
     const negate = (part: Conjunction) => this.negate(part);
     switch (assertion.kind) {
       case "types":
-        return this.notTypes(assertion.types);
+        return this.notTypes(assertion.types, node);
       case "values":
         return this.notValues(node, assertion.values);
       case "number":
@@ -253,9 +253,9 @@ export class Normaliser {
     return this.isEmpty(this.context.conjunctions.and(a, b));
   }
 
-  private ofTypes(types: ReadonlySet<string>): Shapes {
+  private ofTypes(types: ReadonlySet<string>, node: SchemaNode): Shapes {
     const { any } = this.algebra;
-    const integers = types.has("integer") ? [this.integer()] : [];
+    const integers = types.has("integer") ? [this.integer(node)] : [];
     return {
       allowsNull: types.has("null"),
       allowsFalse: types.has("boolean"),
@@ -267,15 +267,15 @@ export class Normaliser {
     };
   }
 
-  private integer() {
+  private integer(node: SchemaNode) {
     // In draft 4 an integer is one by its spelling; from draft 6 on by its value.
-    if (this.context.graph.draft.version === 4) return { ...anyNumber, integerSyntax: true };
+    if (node.resource.draft.version === 4) return { ...anyNumber, integerSyntax: true };
     return { ...anyNumber, multiples: [one] };
   }
 
-  private notTypes(types: ReadonlySet<string>): Shapes {
+  private notTypes(types: ReadonlySet<string>, node: SchemaNode): Shapes {
     const { any } = this.algebra;
-    const numbers = types.has("number") ? [] : types.has("integer") ? negateNumber(this.integer()) : any.numbers;
+    const numbers = types.has("number") ? [] : types.has("integer") ? negateNumber(this.integer(node)) : any.numbers;
     return {
       allowsNull: !types.has("null"),
       allowsFalse: !types.has("boolean"),

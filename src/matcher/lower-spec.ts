@@ -16,7 +16,7 @@ export interface JsonSchemaSpec extends Partial<Omit<SchemaOptions, "limits" | "
 }
 
 /** A JSON object of any content. */
-export interface JsonObjectSpec extends Partial<Omit<SchemaOptions, "limits" | "languages">> {
+export interface JsonObjectSpec extends Partial<Omit<SchemaOptions, "limits" | "languages" | "documents">> {
   readonly type: "json_object";
 }
 
