@@ -1,6 +1,6 @@
 // JSON Schema to a term whose words are the JSON texts of the valid instances, exactly. The pipeline:
 //   1. read the schema, numbers as spelled         json-text.ts
-//   2. index and check its subschemas              schema-graph.ts, check-keywords.ts, draft.ts
+//   2. index and check its subschemas              schema-graph.ts, check-keywords.ts, draft.ts; strict-subset.ts
 //   3. keywords → assertions                       keywords.ts
 //   4. conjunctions of subschemas → normal form    normalise.ts, shapes.ts and the shapes of each type
 //   5. normal form → rules and procedures          here, with object-, array-, number- and string-procedure.ts
@@ -23,12 +23,13 @@ import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
 import { keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
 import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
+import { checkStrictSubset } from "./strict-subset.ts";
 import type { StringLanguages } from "./string-languages.ts";
 import { stringProcedure } from "./string-procedure.ts";
 import { anyString, keyOfString, type StringShape } from "./string-shape.ts";
 
 export interface SchemaOptions {
-  /** "any" (default): keys in any order. "schema": in the order of the schema, undeclared keys last. */
+  /** "any": keys in any order. "schema": in the order of the schema, undeclared keys last. Default: "any", with `strict` "schema". */
   readonly propertyOrder?: "any" | "schema" | undefined;
   /** "flexible" (default): up to 64 whitespace characters wherever JSON allows some, but none before or after the whole. */
   readonly whitespace?: Whitespace | undefined;
@@ -36,6 +37,8 @@ export interface SchemaOptions {
   readonly format?: "assert" | "annotate" | undefined;
   /** What a format that isn't known does: nothing (default), or an error. */
   readonly unknownFormat?: "annotate" | "refuse" | undefined;
+  /** Refuse a schema outside the subset of OpenAI's Structured Outputs: see strict-subset.ts. Default false. */
+  readonly strict?: boolean | undefined;
   /** Only `false`: nothing is ever dropped. */
   readonly lenient?: boolean | undefined;
   readonly limits: Limits;
@@ -53,6 +56,7 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
   if (options.lenient === true) throw new ConstraintError("unsupported", "The lenient mode isn't supported");
   const json = typeof schema === "string" ? parseJsonText(schema, limits) : jsonOfValue(schema, limits);
   const graph = new SchemaGraph(json, limits);
+  if (options.strict === true) checkStrictSubset(json, graph.draft);
   const context: KeywordContext = {
     graph,
     conjunctions: new Conjunctions(),
@@ -63,7 +67,8 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
     unknownFormat: options.unknownFormat ?? "annotate",
   };
   const layout = layoutOf(options.whitespace ?? "flexible");
-  const lowering = new Lowering(context, options.propertyOrder === "schema");
+  const propertyOrder = options.propertyOrder ?? (options.strict === true ? "schema" : "any");
+  const lowering = new Lowering(context, propertyOrder === "schema");
   return lowering.lower(conjunctionOf(graph.root, context), layout);
 }
 
