@@ -214,6 +214,24 @@ const supported: Record<string, Supported[]> = {
       ["0.3", "1e-1"],
     ],
     ["formats", schema({ type: "string", format: "date" }), ['"2024-02-29"'], ['"2023-02-29"']],
+    [
+      "`response_format`, `strict: true`",
+      {
+        type: "json_schema",
+        json_schema: {
+          name: "pair",
+          schema: {
+            type: "object",
+            properties: { b: { type: "null" }, a: { type: "null" } },
+            required: ["b", "a"],
+            additionalProperties: false,
+          },
+          strict: true,
+        },
+      },
+      ['{"b":null,"a":null}'],
+      ['{"a":null,"b":null}', '{"b":null}'],
+    ],
     ["Formats it doesn't know are annotations", schema({ type: "string", format: "colour" }), ['"anything"'], ["1"]],
   ],
 };
@@ -282,6 +300,12 @@ const refused: Record<string, Refused[]> = {
       schema({ items: { format: "colour" } }, { unknownFormat: "refuse" }),
       "unsupported",
       "/items/format",
+    ],
+    [
+      "With `strict: true` all that is outside OpenAI's subset",
+      schema({ type: "object", additionalProperties: false, minProperties: 0 }, { strict: true }),
+      "invalid",
+      "/minProperties",
     ],
     [
       '`unknownFormat: "refuse"` refuses them',

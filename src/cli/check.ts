@@ -5,8 +5,13 @@ import { type Output, Progress } from "./output.ts";
 import { byteVocabulary, compileFile, readConstraint } from "./read-constraint.ts";
 import { exitCodes, explain } from "./report.ts";
 
+export interface CheckOptions {
+  /** Schemas must be in the subset of OpenAI's Structured Outputs. */
+  readonly strict: boolean;
+}
+
 /** The exit code: the highest of its files'. */
-export function check(files: readonly string[], stdout: Output, stderr: Output): number {
+export function check(files: readonly string[], { strict }: CheckOptions, stdout: Output, stderr: Output): number {
   // The files of a repository differ: there is no use in keeping what they were compiled to.
   const compiler = new Compiler(byteVocabulary(), { maxConstraints: 1 });
   const progress = new Progress(stderr, true);
@@ -16,7 +21,8 @@ export function check(files: readonly string[], stdout: Output, stderr: Output):
     progress.show(`checking ${file} (${i + 1} of ${files.length})`);
     let assumed: readonly string[];
     try {
-      ({ assumed } = compileFile(readConstraint(file), compiler));
+      const spec = readConstraint(file);
+      ({ assumed } = compileFile(spec.type === "json_schema" ? { ...spec, strict } : spec, compiler));
     } catch (error) {
       progress.clear();
       const told = explain(file, error);

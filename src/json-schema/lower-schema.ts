@@ -1,6 +1,6 @@
 // JSON Schema to a term whose words are the JSON texts of the valid instances, exactly. The pipeline:
 //   1. read the schema, numbers as spelled         json-text.ts
-//   2. index and check its subschemas              schema-graph.ts, schema-documents.ts, check-keywords.ts, draft.ts
+//   2. index and check its subschemas              schema-graph.ts, schema-documents.ts, check-keywords.ts, draft.ts; strict-subset.ts
 //   3. keywords → assertions                       keywords.ts
 //   4. conjunctions of subschemas → normal form    normalise.ts, shapes.ts and the shapes of each type
 //   5. normal form → rules and procedures          here, with object-, array-, number- and string-procedure.ts
@@ -35,6 +35,7 @@ import { anyObject, intersectObjects, keyOfObject, Layers, type ObjectShape } fr
 import type { PassedDocuments } from "./schema-documents.ts";
 import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
+import { checkStrictSubset } from "./strict-subset.ts";
 import type { StringLanguages } from "./string-languages.ts";
 import { stringProcedure } from "./string-procedure.ts";
 import { anyString, keyOfString, type StringShape } from "./string-shape.ts";
@@ -42,7 +43,7 @@ import { UniqueArrayProcedure } from "./unique-array-procedure.ts";
 import { hasMoreValues } from "./value-count.ts";
 
 export interface SchemaOptions {
-  /** "any" (default): keys in any order. "schema": in the order of the schema, undeclared keys last. */
+  /** "any": keys in any order. "schema": in the order of the schema, undeclared keys last. Default: "any", with `strict` "schema". */
   readonly propertyOrder?: "any" | "schema" | undefined;
   /** "flexible" (default): up to 64 whitespace characters wherever JSON allows some, but none before or after the whole. */
   readonly whitespace?: Whitespace | undefined;
@@ -55,6 +56,8 @@ export interface SchemaOptions {
    * text. Nothing is fetched. The places of errors in them begin with the URI: `https://example.com/a.json#/type`.
    */
   readonly documents?: PassedDocuments | undefined;
+  /** Refuse a schema outside the subset of OpenAI's Structured Outputs: see strict-subset.ts. Default false. */
+  readonly strict?: boolean | undefined;
   /** Only `false`: nothing is ever dropped. */
   readonly lenient?: boolean | undefined;
   readonly limits: Limits;
@@ -72,6 +75,7 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
   if (options.lenient === true) throw new ConstraintError("unsupported", "The lenient mode isn't supported");
   const json = typeof schema === "string" ? parseJsonText(schema, limits) : jsonOfValue(schema, limits);
   const graph = new SchemaGraph(json, options.documents, limits);
+  if (options.strict === true) checkStrictSubset(json, graph.root.resource.draft);
   const context: KeywordContext = {
     graph,
     conjunctions: new Conjunctions(),
@@ -83,7 +87,7 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
   };
   const layout = layoutOf(options.whitespace ?? "flexible");
   const normaliser = new Normaliser(context);
-  const isOrdered = options.propertyOrder === "schema";
+  const isOrdered = (options.propertyOrder ?? (options.strict === true ? "schema" : "any")) === "schema";
   const automata: SharedAutomata = new SharedAutomata(normaliser, (conjunction, inner) => {
     const term = new Lowering(normaliser, automata, isOrdered).lower(conjunction, inner);
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);

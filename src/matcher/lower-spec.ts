@@ -8,11 +8,18 @@ import { lowerRegex } from "../regex/lower-regex.ts";
 import { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { repeat, type Term, words } from "../term/term.ts";
+import { type ResponseSchema, readResponseFormat } from "./response-format.ts";
 
 /** A JSON Schema (a parsed value, or its text, which keeps integer-like keys in order and numbers as spelled) and how its texts may look. */
 export interface JsonSchemaSpec extends Partial<Omit<SchemaOptions, "limits" | "languages">> {
   readonly type: "json_schema";
   readonly schema: unknown;
+}
+
+/** The same as a chat completion's `response_format` says it. */
+export interface ResponseFormatSpec extends Partial<Omit<SchemaOptions, "limits" | "languages" | "strict">> {
+  readonly type: "json_schema";
+  readonly json_schema: ResponseSchema;
 }
 
 /** A JSON object of any content. */
@@ -47,7 +54,14 @@ export interface TextSpec {
   readonly type: "text";
 }
 
-export type ConstraintSpec = JsonSchemaSpec | JsonObjectSpec | RegexSpec | EbnfSpec | ChoiceSpec | TextSpec;
+export type ConstraintSpec =
+  | JsonSchemaSpec
+  | ResponseFormatSpec
+  | JsonObjectSpec
+  | RegexSpec
+  | EbnfSpec
+  | ChoiceSpec
+  | TextSpec;
 
 /** What front-ends keep from one constraint to the next. */
 export class SharedLanguages {
@@ -65,7 +79,7 @@ export function lowerSpec(spec: ConstraintSpec, limits: Limits, tokens: GrammarT
   languages.trim();
   switch (spec.type) {
     case "json_schema": {
-      const { type: _, schema, ...options } = spec;
+      const { type: _, schema, ...options } = "json_schema" in spec ? readResponseFormat(spec) : spec;
       return lowerSchema(schema, { ...options, limits, languages });
     }
     case "json_object": {
