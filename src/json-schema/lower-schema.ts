@@ -12,6 +12,7 @@ import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.t
 import { ArrayProcedure, type ItemChoice } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
+import { Evaluations } from "./evaluations.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
 import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./key-automaton.ts";
 import { conjunctionOf, type KeywordContext } from "./keywords.ts";
@@ -57,6 +58,7 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
     graph,
     conjunctions: new Conjunctions(),
     layers: new Layers(),
+    evaluations: new Evaluations(graph, limits),
     languages: options.languages,
     limits,
     format: options.format ?? "assert",
