@@ -185,3 +185,8 @@ export function readsNumericExclusive(draft: Draft): boolean {
 export function readsItemLists(draft: Draft): boolean {
   return draft.version <= 2019 || !draft.declared;
 }
+
+/** From 2020-12 on the items that `contains` matches are evaluated. */
+export function containsEvaluates(draft: Draft): boolean {
+  return draft.version >= 2020;
+}

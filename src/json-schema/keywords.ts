@@ -7,6 +7,7 @@ import { countOf } from "./check-keywords.ts";
 import { type Conjunction, type Conjunctions, literalOf } from "./conjunction.ts";
 import { type Decimal, one, parseDecimal } from "./decimal.ts";
 import { ignoresRefSiblings, knowsKeyword, readsItemLists } from "./draft.ts";
+import { type Evaluation, type Evaluations, type UnevaluatedKeyword, unevaluatedKeywords } from "./evaluations.ts";
 import { at, escapeSegment, type JsonNode, type JsonObject } from "./json-text.ts";
 import { anyNumber, type Bound, type NumberShape } from "./number-shape.ts";
 import { anyObject, type Layer, type Layers, type ObjectShape } from "./object-shape.ts";
@@ -28,6 +29,8 @@ export type Assertion = { readonly place: string } & (
   | { readonly kind: "not"; readonly part: Conjunction }
   | { readonly kind: "if"; readonly test: Conjunction; readonly then: Conjunction; readonly otherwise: Conjunction }
   | { readonly kind: "dependent"; readonly key: string; readonly part: Conjunction }
+  /** All of at least one of these. */
+  | { readonly kind: "some"; readonly choices: readonly (readonly Assertion[])[] }
 );
 
 /** What reading keywords needs. */
@@ -35,6 +38,7 @@ export interface KeywordContext {
   readonly graph: SchemaGraph;
   readonly conjunctions: Conjunctions;
   readonly layers: Layers;
+  readonly evaluations: Evaluations;
   readonly languages: StringLanguages;
   readonly limits: Limits;
   readonly format: "assert" | "annotate";
@@ -77,7 +81,7 @@ class KeywordReader {
     this.readArrays();
     this.readObjects();
     this.readApplicators();
-    this.refuse();
+    this.readUnevaluated();
     return this.out;
   }
 
@@ -166,12 +170,16 @@ class KeywordReader {
   }
 
   private located<T>(keyword: string, read: () => T): T {
+    return this.locatedAt(this.place(keyword), read);
+  }
+
+  private locatedAt<T>(pointer: string, read: () => T): T {
     try {
       return read();
     } catch (error) {
       if (!(error instanceof ConstraintError)) throw error;
       const text = error.location !== undefined && "offset" in error.location ? { text: error.location } : {};
-      throw new ConstraintError(error.code, error.message, { pointer: this.place(keyword), ...text });
+      throw new ConstraintError(error.code, error.message, { pointer, ...text });
     }
   }
 
@@ -262,7 +270,9 @@ class KeywordReader {
     const any = anyObject(conjunctions);
     const properties = this.schemaMap("properties");
     const patterns: Layer["patterns"] = [...this.schemaMap("patternProperties")].map(([pattern, value]) => ({
-      language: this.locatedUnder("patternProperties", pattern, () => this.context.languages.pattern(pattern)),
+      language: this.locatedAt(`${this.place("patternProperties")}/${escapeSegment(pattern)}`, () =>
+        this.context.languages.pattern(pattern),
+      ),
       value,
     }));
     const additional = this.get("additionalProperties");
@@ -286,19 +296,6 @@ class KeywordReader {
 
   private object(keyword: string, shape: ObjectShape): void {
     this.out.push({ kind: "object", shape, place: this.place(keyword) });
-  }
-
-  private locatedUnder<T>(keyword: string, name: string, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof ConstraintError)) throw error;
-      const text = error.location !== undefined && "offset" in error.location ? { text: error.location } : {};
-      throw new ConstraintError(error.code, error.message, {
-        pointer: `${this.place(keyword)}/${escapeSegment(name)}`,
-        ...text,
-      });
-    }
   }
 
   private readDependencies(any: ObjectShape): void {
@@ -351,11 +348,69 @@ class KeywordReader {
     this.out.push({ kind: "if", test: this.conjunction(test, "if"), then, otherwise, place: this.place("if") });
   }
 
-  private refuse(): void {
-    for (const keyword of ["unevaluatedProperties", "unevaluatedItems"]) {
+  /** There is a choice of subschemas that hold, and what they leave satisfies the keyword: see evaluations.ts. */
+  private readUnevaluated(): void {
+    const { conjunctions, evaluations } = this.context;
+    for (const keyword of unevaluatedKeywords) {
       const value = this.get(keyword);
-      if (value !== undefined && !(value.kind === "boolean" && value.value)) this.unsupported(keyword);
+      if (value === undefined || this.conjunction(value, keyword) === conjunctions.true) continue;
+      const choices = evaluations
+        .beside(this.node, keyword)
+        .map((each) => this.unevaluatedChoice(keyword, value, each));
+      if (choices.every((choice) => choice.length > 0)) {
+        this.out.push({ kind: "some", choices, place: this.place(keyword) });
+      }
     }
+  }
+
+  private unevaluatedChoice(keyword: UnevaluatedKeyword, value: JsonNode, choice: Evaluation): readonly Assertion[] {
+    const { conjunctions } = this.context;
+    const place = this.place(keyword);
+    const out = [...choice.conditions.values()].map((condition): Assertion => {
+      if (condition.kind === "present") {
+        return { kind: "object", shape: { ...anyObject(conjunctions), required: [condition.key] }, place };
+      }
+      const part = conjunctionOf(condition.node, this.context);
+      return condition.kind === "holds" ? { kind: "all", parts: [part], place } : { kind: "not", part, place };
+    });
+    if (choice.isAll) return out;
+    if (keyword === "unevaluatedProperties") {
+      return [...out, { kind: "object", shape: this.unevaluatedProperties(value, choice), place }];
+    }
+    const prefix = Array.from({ length: choice.prefix }, () => conjunctions.true);
+    const rest = this.unevaluatedItem(value, choice);
+    return [...out, { kind: "array", shape: { ...anyArray(conjunctions), prefix, rest }, place }];
+  }
+
+  private unevaluatedProperties(value: JsonNode, { evaluated }: Evaluation): ObjectShape {
+    const { conjunctions, languages, layers } = this.context;
+    const properties = new Map<string, Conjunction>();
+    const patterns: { language: string; value: Conjunction }[] = [];
+    for (const each of evaluated.values()) {
+      if (each.kind === "name") properties.set(each.name, conjunctions.true);
+      else if (each.kind === "pattern") {
+        const language = this.locatedAt(each.place, () => languages.pattern(each.pattern));
+        patterns.push({ language, value: conjunctions.true });
+      }
+    }
+    const rest = this.conjunction(value, "unevaluatedProperties");
+    return { ...anyObject(conjunctions), layers: [layers.of(properties, patterns, rest)] };
+  }
+
+  /** What `contains` doesn't match must satisfy `value`: a subschema that isn't in the source. */
+  private unevaluatedItem(value: JsonNode, { evaluated }: Evaluation): Conjunction {
+    const { graph } = this.context;
+    const matched = [...evaluated.values()].flatMap((each) => (each.kind === "contains" ? [each.node] : []));
+    if (matched.length === 0) return this.conjunction(value, "unevaluatedItems");
+    const anyOf: JsonNode = { kind: "array", items: [...matched.map((node) => node.json), value] };
+    const node = graph.child(this.node, { kind: "object", entries: new Map([["anyOf", anyOf]]) }, "unevaluatedItems");
+    if (matched.some((each) => graph.child(node, each.json) !== each)) {
+      this.unsupported(
+        "unevaluatedItems",
+        "unevaluatedItems beside contains in another embedded schema isn't supported",
+      );
+    }
+    return conjunctionOf(node, this.context);
   }
 }
 

@@ -15,6 +15,7 @@ import type { ItemChoice } from "./array-places.ts";
 import { ArrayProcedure } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
+import { Evaluations } from "./evaluations.ts";
 import { SharedAutomata } from "./item-automata.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
 import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./key-automaton.ts";
@@ -80,6 +81,7 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
     graph,
     conjunctions: new Conjunctions(),
     layers: new Layers(),
+    evaluations: new Evaluations(graph, limits),
     languages: options.languages,
     limits,
     format: options.format ?? "assert",

@@ -171,6 +171,12 @@ export class Normaliser {
       }
       case "dependent":
         return this.dependent(assertion.key, assertion.part);
+      case "some":
+        return this.algebra.union(
+          assertion.choices.map((choice) =>
+            choice.map((each) => this.positive(each, node)).reduce((a, b) => this.intersect(a, b), any),
+          ),
+        );
     }
   }
 
@@ -218,6 +224,10 @@ export class Normaliser {
       }
       case "dependent":
         return this.intersect(this.having(assertion.key), this.shapesOf(this.negate(assertion.part)));
+      case "some":
+        return assertion.choices
+          .map((choice) => this.algebra.union(choice.map((each) => this.negative(each, node))))
+          .reduce((a, b) => this.intersect(a, b), this.algebra.any);
     }
   }
 

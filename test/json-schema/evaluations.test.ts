@@ -1,0 +1,171 @@
+// unevaluatedProperties and unevaluatedItems: random schemas that evaluate by many combined applicators, in positive and negated
+// places, and random instances, against a plain reading of the specification. Ajv is asked as well: it agrees with that reading but
+// for a few faults of its own (if without then and else; contains; a crash on unevaluatedItems beside unevaluatedProperties).
+import { Ajv2019 } from "ajv/dist/2019.js";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Compiler, ConstraintError } from "../../src/index.ts";
+import { isValid, type Json } from "../oracles/naive-validator.ts";
+import { bytesOnly } from "../vocabularies.ts";
+
+const compiler = new Compiler(bytesOnly(), { maxConstraints: 1 });
+
+/** Undefined where the schema is refused. A schema that nothing satisfies refuses every text. */
+function judge(schema: unknown): ((json: Json) => boolean) | undefined {
+  try {
+    const constraint = compiler.compile({ type: "json_schema", schema });
+    return (json) => {
+      const matcher = constraint.matcher();
+      return matcher.acceptBytes(JSON.stringify(json)) && matcher.isAccepting;
+    };
+  } catch (error) {
+    if (!(error instanceof ConstraintError)) throw error;
+    if (error.code === "unsatisfiable") return () => false;
+    return undefined;
+  }
+}
+
+function ajvJudge(Ajv: typeof Ajv2019 | typeof Ajv2020, schema: object): (json: Json) => boolean | undefined {
+  const validate = new Ajv({ strict: false, logger: false }).compile(schema);
+  return (json) => {
+    try {
+      return validate(json);
+    } catch (error) {
+      if (error instanceof TypeError) return undefined;
+      throw error;
+    }
+  };
+}
+
+const keys = ["a", "b", "ab"];
+const scalar = fc.constantFrom<Json>(null, true, 0, 1, "a");
+const instance: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
+  json: fc.oneof(
+    { maxDepth: 2, depthSize: "small" },
+    scalar,
+    fc.array(tie("json"), { maxLength: 3 }),
+    fc.dictionary(fc.constantFrom(...keys, "z"), tie("json"), {
+      maxKeys: 4,
+      noNullPrototype: true,
+    }) as fc.Arbitrary<Json>,
+  ),
+})).json;
+
+const leaf = fc.constantFrom<unknown>(
+  true,
+  true,
+  { type: "null" },
+  { const: 1 },
+  { type: ["integer", "string"] },
+  false,
+  {},
+);
+
+function schemas(items: readonly fc.Arbitrary<object>[]): fc.Arbitrary<unknown> {
+  return fc.letrec<{ schema: unknown }>((tie) => {
+    const sub = tie("schema");
+    const dictionary = (key: fc.Arbitrary<string>, value: fc.Arbitrary<unknown>) =>
+      fc.dictionary(key, value, { minKeys: 1, maxKeys: 2, noNullPrototype: true });
+    const key = fc.constantFrom(...keys);
+    const list = fc.array(sub, { minLength: 1, maxLength: 3 });
+    const keyword: fc.Arbitrary<object> = fc.oneof(
+      fc.record({ properties: dictionary(key, leaf) }),
+      fc.record({ properties: dictionary(key, leaf), required: fc.uniqueArray(key, { maxLength: 1 }) }),
+      fc.record({ patternProperties: dictionary(fc.constantFrom("^a", "b"), leaf) }),
+      fc.record({ additionalProperties: leaf }),
+      fc.record({ unevaluatedProperties: leaf }),
+      fc.record({ unevaluatedItems: leaf }),
+      fc.record({ required: fc.uniqueArray(key, { maxLength: 1 }) }),
+      fc.record({ dependentSchemas: dictionary(key, sub) }),
+      fc.record({ allOf: list }),
+      fc.record({ anyOf: list }),
+      fc.record({ oneOf: list }),
+      fc.record({ if: sub }),
+      fc.record({ if: sub, then: sub, else: sub }),
+      fc.record({ not: sub }),
+      fc.constant({ $ref: "#/$defs/d" }),
+      fc.record({ type: fc.constantFrom("object", "array") }),
+      fc.record({ minItems: fc.constantFrom(1, 2) }),
+      ...items,
+    );
+    return {
+      schema: fc.oneof(
+        { maxDepth: 3, depthSize: "small" },
+        leaf,
+        fc.array(keyword, { minLength: 1, maxLength: 3 }).map((parts) => Object.assign({}, ...parts) as unknown),
+      ),
+    };
+  }).schema;
+}
+
+const list = fc.array(leaf, { minLength: 1, maxLength: 2 });
+const dialects = [
+  {
+    name: "2020-12",
+    Ajv: Ajv2020,
+    uri: "https://json-schema.org/draft/2020-12/schema",
+    draft: 2020,
+    schema: schemas([
+      fc.record({ prefixItems: list }),
+      fc.record({ prefixItems: list, items: leaf }),
+      fc.record({ contains: leaf }),
+      fc.record({ contains: leaf, minContains: fc.constantFrom(0, 2) }),
+    ]),
+  },
+  {
+    name: "2019-09",
+    Ajv: Ajv2019,
+    uri: "https://json-schema.org/draft/2019-09/schema",
+    draft: 2019,
+    schema: schemas([
+      fc.record({ items: list }),
+      fc.record({ items: list, additionalItems: leaf }),
+      fc.record({ contains: leaf }),
+    ]),
+  },
+] as const;
+
+describe.each(dialects)("$name", ({ Ajv, uri, draft, schema }) => {
+  it.each(["unevaluatedProperties", "unevaluatedItems"])(
+    "%s is what the specification says",
+    (keyword) => {
+      let compared = 0;
+      let refused = 0;
+      let others = 0;
+      fc.assert(
+        fc.property(
+          schema,
+          schema,
+          leaf,
+          fc.boolean(),
+          fc.array(instance, { minLength: 8, maxLength: 8 }),
+          (root, definition, rest, isNegated, instances) => {
+            const body = typeof root === "object" ? { ...root, [keyword]: rest } : { [keyword]: rest };
+            const whole = { $schema: uri, $defs: { d: definition }, ...(isNegated ? { not: body } : body) };
+            const accepts = judge(whole);
+            if (accepts === undefined) {
+              refused++;
+              return;
+            }
+            const ajv = ajvJudge(Ajv, whole);
+            for (const each of instances) {
+              const expected = isValid(whole, each, draft);
+              expect([each, accepts(each)]).toEqual([each, expected]);
+              compared++;
+              if (ajv(each) !== expected) others++;
+            }
+          },
+        ),
+        {
+          numRuns: Number(process.env["GRAMMASK_RUNS"] ?? 300),
+          seed: Number(process.env["GRAMMASK_SEED"] ?? 20261125),
+        },
+      );
+      if (process.env["GRAMMASK_VERBOSE"]) console.log({ compared, refused, others });
+      expect(compared).toBeGreaterThan(refused * 6);
+      expect(compared).toBeGreaterThan(others * 10);
+    },
+    120_000,
+  );
+});
