@@ -13,10 +13,13 @@ export class ArrayProcedure extends ArraySyntax {
   readonly rules: readonly Rule[];
   private readonly spec: ArraySpec;
   private readonly callsOf = new Map<number, readonly Call[]>();
+  private readonly areVaried: (rule: Rule, count: number) => boolean;
   private places: ArrayPlaces | undefined;
 
-  constructor(spec: ArraySpec, layout: Layout, limits: Limits) {
+  /** `areVaried`: does the rule surely have more than `count` values? */
+  constructor(spec: ArraySpec, areVaried: (rule: Rule, count: number) => boolean, layout: Layout, limits: Limits) {
     super(layout, limits);
+    this.areVaried = areVaried;
     this.spec = spec;
     this.rules = [...new Set(spec.choices.flat().map((choice) => choice.rule))];
   }
@@ -42,6 +45,16 @@ export class ArrayProcedure extends ArraySyntax {
       this.callsOf.set(state, calls);
     }
     return calls;
+  }
+
+  hasMoreValues(state: number, count: number): boolean {
+    const place = this.placeBeforeMore(state);
+    if (place < 0) return false;
+    const next = this.places!.next(place);
+    const isEndless = this.spec.max === Number.POSITIVE_INFINITY && this.spec.contains.length === 0;
+    // Where there is no end of items, there is none of lengths.
+    if (isEndless && next.length > 0 && this.spec.choices.length === 1) return true;
+    return next.some(({ choice }) => this.areVaried(choice.rule, count));
   }
 
   protected firstPlace(): number {

@@ -10,8 +10,8 @@ import { gapRun, type Layout, spacesAnd } from "./layout.ts";
 
 const inStart = 0;
 const inOpen = 1;
-const inAfter = 2;
-const inComma = 3;
+export const inAfter = 2;
+export const inComma = 3;
 const inEnd = 4;
 /** From here on, kinds of states that read items: see `stepItem`. */
 export const inItem = 5;
@@ -27,9 +27,13 @@ export abstract class ArraySyntax implements Procedure {
   private readonly limits: Limits;
   private readonly items = new Int32Array(4);
 
-  constructor(layout: Layout, limits: Limits) {
+  /** The bytes that items read here begin with: none where items are calls. */
+  private readonly itemStarts: readonly number[];
+
+  constructor(layout: Layout, limits: Limits, itemStarts: readonly number[] = []) {
     this.layout = layout;
     this.limits = limits;
+    this.itemStarts = itemStarts;
     this.locals.intern([]); // id 0: dead
   }
 
@@ -105,11 +109,14 @@ export abstract class ArraySyntax implements Procedure {
     if (!this.layout.isFlexible) return null;
     const [kind, a, b, c] = this.fields(state);
     const gap = (open: number, to: number): number => (open < 0 ? -1 : to);
-    if (kind === inOpen) return gapRun(Math.max(a, b), (to) => this.local(inOpen, gap(a, to), gap(b, to)), [0x5d]);
+    if (kind === inOpen) {
+      const leaving = [0x5d, ...this.itemStarts];
+      return gapRun(Math.max(a, b), (to) => this.local(inOpen, gap(a, to), gap(b, to)), leaving);
+    }
     if (kind === inAfter) {
       return gapRun(Math.max(b, c), (to) => this.local(inAfter, a, gap(b, to), gap(c, to)), [0x2c, 0x5d]);
     }
-    return kind === inComma ? gapRun(b, (to) => this.local(inComma, a, to), []) : null;
+    return kind === inComma ? gapRun(b, (to) => this.local(inComma, a, to), this.itemStarts) : null;
   }
 
   /** After an item: with the place, and how far the gap before a comma and that before the end are (−1: there can't be one). */
@@ -124,6 +131,14 @@ export abstract class ArraySyntax implements Procedure {
     const [kind, a, b] = this.fields(state);
     if (kind === inOpen) return b >= 0 && this.layout.afterOpen.isDone(b) ? this.firstPlace() : -1;
     return kind === inComma && this.layout.afterComma.isDone(b) ? a : -1;
+  }
+
+  /** The place before the items that may still come, −1 where none may, or while one is read. */
+  protected placeBeforeMore(state: number): number {
+    const [kind, a, b] = this.fields(state);
+    if (kind === inOpen) return b >= 0 ? this.firstPlace() : -1;
+    if (kind === inAfter) return b >= 0 ? a : -1;
+    return kind === inComma ? a : -1;
   }
 
   protected kindOf(state: number): number {

@@ -133,6 +133,10 @@ class Lowering {
     this.isOrdered = isOrdered;
   }
 
+  /** Does the rule of a conjunction surely have more than `count` values? */
+  private readonly areVaried = (rule: Rule, count: number): boolean =>
+    hasMoreValues(this.conjunctionOfRule.get(rule)!, count, this.normaliser);
+
   /** The term of all values that satisfy `root`; null where there are none. */
   lower(root: Conjunction, layout: Layout): Term | null {
     const rule = this.ruleOf(root, layout);
@@ -241,17 +245,16 @@ class Lowering {
     const { min, max, contains } = shape;
     const choices = this.itemChoices(shape, areCompared, inner);
     const spec = { min, max, choices, contains, unique: false };
-    if (!areCompared) return new ArrayProcedure(spec, layout, limits);
+    if (!areCompared) return new ArrayProcedure(spec, this.areVaried, layout, limits);
     if (shape.repeats && !isPlain) {
       throw new ConstraintError(
         "unsupported",
         "The negation of uniqueItems beside a list of items or contains isn't supported",
       );
     }
-    const needed = Math.max(
-      min,
-      contains.reduce((sum, each) => sum + each.min, 0),
-    );
+    // What one `contains` still lacks can't have been there: only several of the same kind may run out.
+    const counted = contains.every((each) => each.min <= 1) ? 0 : contains.reduce((sum, each) => sum + each.min, 0);
+    const needed = Math.max(min, counted);
     const automata = this.automata.forArray(inner, (rule) => this.conjunctionOfRule.get(rule)!);
     if (shape.unique && needed > 1 && !choices.flat().every(({ rule }) => automata.hasMoreValues(rule, needed - 1))) {
       throw new ConstraintError(
@@ -286,7 +289,7 @@ class Lowering {
   private arrayOfFew({ min, max }: ArrayShape, values: readonly Term[], layout: Layout): Procedure {
     const choices = values.map((term, value) => ({ rule: new Rule(`value ${value}`, term), counts: 0, value }));
     const spec = { min, max: Math.min(max, values.length), choices: [choices], contains: [], unique: true };
-    return new ArrayProcedure(spec, layout, this.context.limits);
+    return new ArrayProcedure(spec, () => false, layout, this.context.limits);
   }
 
   /** A term for each of the values, undefined where there may be infinitely many, or arrays or objects. */
@@ -368,7 +371,7 @@ class Lowering {
           shape.breaches.reduce((bits, breach, i) => (breach.required.includes(key) ? bits | (1 << i) : bits), 0),
         ),
         isOrdered: this.isOrdered,
-        hasMoreValues: (rule, count) => hasMoreValues(this.conjunctionOfRule.get(rule)!, count, this.normaliser),
+        areVaried: this.areVaried,
         anyText: languages.anyTextLoops(),
         runShapes: languages.runShapes,
       },

@@ -43,7 +43,7 @@ export interface ObjectSpec {
   readonly absent: readonly number[];
   readonly isOrdered: boolean;
   /** Does a rule surely have more than `count` values? */
-  readonly hasMoreValues: (rule: Rule, count: number) => boolean;
+  readonly areVaried: (rule: Rule, count: number) => boolean;
   /** What a key that may be any text loops through. */
   readonly anyText: TextLoops;
   readonly runShapes: StringRunShapes;
@@ -284,14 +284,44 @@ export class ObjectProcedure implements Procedure {
     const seen = kind === inOpen ? this.seenKeys!.start! : this.seen(a);
     if (seen.isPart || seen.pending !== 0) return false;
     const { texts } = this;
-    const isVaried = (choices: readonly KeyChoice[]) =>
-      choices.some((choice) => this.spec.hasMoreValues(choice.value, count));
-    if (kind === inColon || kind === inValue) return b < texts.sorted.length && isVaried(this.choices[b]!);
-    if ((kind === inOpen && b < 0) || (kind === inAfter && b < 0) || (kind === inKey && c !== boundary)) return false;
-    const node = kind === inKey ? b : 0;
+    if (kind === inColon || kind === inValue) {
+      return b < texts.sorted.length && this.isVaried(this.choices[b]!, count);
+    }
+    if ((kind === inOpen || kind === inAfter) && b < 0) return false;
+    if (kind !== inKey) return this.isKeyVaried(seen, 0, count);
+    if (c < afterBackslash) return this.isKeyVaried(seen, b, count);
+    return encodedRanges(pendingCodePoints(c)).some((range) => this.isKeyVariedWithin(seen, b, range, 0, count));
+  }
+
+  private isVaried(choices: readonly KeyChoice[], count: number): boolean {
+    return choices.some((choice) => this.spec.areVaried(choice.value, count));
+  }
+
+  /** Are there more than `count` values ahead through the keys that begin with the text of `node`? */
+  private isKeyVaried(seen: Seen, node: number, count: number): boolean {
+    const { texts } = this;
     if (seen.allowsUndeclared && isEndless(this.counts[texts.automatonState(node)]!, this.limits)) return true;
     for (let position = texts.lowAt(node); position < texts.highAt(node); position++) {
-      if (hasBitWithin(seen.allowed, position, position + 1) && isVaried(this.choices[position]!)) return true;
+      if (hasBitWithin(seen.allowed, position, position + 1) && this.isVaried(this.choices[position]!, count))
+        return true;
+    }
+    return false;
+  }
+
+  private isKeyVariedWithin(
+    seen: Seen,
+    node: number,
+    range: readonly (readonly [number, number])[],
+    depth: number,
+    count: number,
+  ): boolean {
+    const bounds = range[depth];
+    if (bounds === undefined) return this.isKeyVaried(seen, node, count);
+    for (let byte = bounds[0]; byte <= bounds[1]; byte++) {
+      const child = this.texts.existingChild(node, byte);
+      if (child >= 0 && this.isKeyVariedWithin(seen, child, range, depth + 1, count)) return true;
+      const { automaton } = this.spec;
+      if (seen.allowsUndeclared && automaton === anyKey && this.counts[automaton.start]! > 0) return true;
     }
     return false;
   }

@@ -9,7 +9,7 @@ import { type ByteAutomaton, dead, uncertainState } from "../term/byte-automaton
 import { type Call, type Near, type Run, uncertain } from "../term/procedure.ts";
 import type { Rule } from "../term/term.ts";
 import { ArrayPlaces, type ArraySpec } from "./array-places.ts";
-import { ArraySyntax, inItem } from "./array-syntax.ts";
+import { ArraySyntax, inAfter, inComma, inItem } from "./array-syntax.ts";
 import type { JsonValueIds } from "./json-value-ids.ts";
 import { type Layout, spacesAnd } from "./layout.ts";
 
@@ -26,14 +26,18 @@ export interface ItemAutomata {
   hasMoreValues(rule: Rule, count: number): boolean;
 }
 
-/** In an item that can't be a repetition, all but the item forgotten. */
+/** In an item, for masks: what it can repeat is forgotten. */
 const inBlindItem = inItem + 1;
-/** After it. */
-const inUnknown = inItem + 2;
-/** Where the array has its repetition, and what was there no longer matters. */
+/** Instead of a set of values. The array has its repetition: what was there no longer matters. */
 const repeated = -1;
+/** Which values were there is forgotten. */
+const forgotten = -2;
+/** More values than any array has: where more are ahead, what was there doesn't matter. */
+const countless = 5000;
 const noCalls: readonly Call[] = [];
 const endings = spacesAnd(",]");
+/** The bytes that JSON values begin with. */
+const valueStarts = [...new TextEncoder().encode('"-0123456789[{tfn')];
 
 export class UniqueArrayProcedure extends ArraySyntax {
   readonly rules: readonly Rule[];
@@ -41,6 +45,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
   private readonly mustRepeat: boolean;
   private readonly automata: ItemAutomata;
   private arrays: ArrayPlaces | undefined;
+  private areCountless: boolean | undefined;
   /** Pairs of a place in `arrays` and a set of values, or `repeated`. */
   private readonly places = new Interner();
   private readonly sets = new Interner();
@@ -54,7 +59,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
    * minimum above 1, each item must have at least so many values.
    */
   constructor(spec: ArraySpec, mustRepeat: boolean, automata: ItemAutomata, layout: Layout, limits: Limits) {
-    super(layout, limits);
+    super(layout, limits, valueStarts);
     this.spec = spec;
     this.mustRepeat = mustRepeat;
     this.automata = automata;
@@ -76,9 +81,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
   }
 
   override reads(state: number): ByteSet | null {
-    const kind = this.kindOf(state);
-    if (kind === inUnknown) return endings;
-    if (kind < inItem) return this.placeBeforeItem(state) < 0 ? super.reads(state) : null;
+    if (this.kindOf(state) < inItem) return this.placeBeforeItem(state) < 0 ? super.reads(state) : null;
     const reads = emptyByteSet();
     const scratch = emptyByteSet();
     for (const [automaton, at] of this.automataAt(state)) {
@@ -98,9 +101,9 @@ export class UniqueArrayProcedure extends ArraySyntax {
   near(state: number): Near | null {
     if (this.kindOf(state) !== inItem) return null;
     const item = this.item(state);
-    if (item.candidates.length === 0 || item.states.length !== 1) return null;
-    const blind = this.blindItem(item.place, item.states[0]!);
-    if (this.run(blind) === null) return null;
+    if (item.candidates.length === 0) return null;
+    const blind = this.blindItem(item.place, item.states, true);
+    if (blind === 0 || this.run(blind) === null) return null;
     const bytes = emptyByteSet();
     const scratch = emptyByteSet();
     for (let i = 0; i < item.candidates.length; i += 2) {
@@ -112,9 +115,28 @@ export class UniqueArrayProcedure extends ArraySyntax {
   }
 
   blind(state: number): number {
-    if (this.kindOf(state) !== inItem) return state;
-    const item = this.item(state);
-    return item.candidates.length > 0 || item.states.length !== 1 ? state : this.blindItem(item.place, item.states[0]!);
+    const kind = this.kindOf(state);
+    if (kind === inAfter || kind === inComma) {
+      const [, place, ...gaps] = this.locals.items.subarray(this.locals.start(state), this.locals.end(state));
+      return this.canForget(place!) ? this.intern([kind, this.blindPlace(place!), ...gaps]) : state;
+    }
+    if (kind !== inItem) return state;
+    const { place, states, candidates } = this.item(state);
+    return (candidates.length === 0 ? this.blindItem(place, states, true) : 0) || state;
+  }
+
+  hasMoreValues(state: number, count: number): boolean {
+    if (this.mustRepeat) return false;
+    if (this.kindOf(state) < inItem) {
+      const place = this.placeBeforeMore(state);
+      if (place < 0 || this.setAt(place) < 0) return false;
+      const seen = this.valuesOf(this.setAt(place)).length;
+      const next = this.arrays!.next(this.arrayPlace(place));
+      return next.some(({ choice }) => this.automata.hasMoreValues(choice.rule, count + seen));
+    }
+    if (this.kindOf(state) !== inItem) return false;
+    const seen = this.valuesOf(this.setAt(this.item(state).place)).length;
+    return this.automataAt(state).some(([automaton, at]) => isVaried(automaton, at, count + seen));
   }
 
   protected firstPlace(): number {
@@ -135,7 +157,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
     const arrays = this.arrays!;
     const set = this.setAt(place);
     const next = arrays.next(this.arrayPlace(place));
-    if (set === repeated) return next.length > 0;
+    if (set < 0) return next.length > 0;
     const seen = this.valuesOf(set);
     if (this.mustRepeat) return next.some(({ then }) => seen.length > 0 || arrays.mayGoOn(then));
     return next.some(
@@ -153,6 +175,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
       return automaton.step(automaton.start, byte);
     });
     const set = this.setAt(place);
+    if (set === forgotten) return this.blindStart(place, states);
     if (set === repeated) return this.itemState(place, 0, states, []);
     const candidates: number[] = [];
     for (const value of this.valuesOf(set)) {
@@ -165,7 +188,6 @@ export class UniqueArrayProcedure extends ArraySyntax {
 
   protected stepItem(state: number, byte: number): number {
     const kind = this.kindOf(state);
-    if (kind === inUnknown) return hasByte(endings, byte) ? uncertain : 0;
     if (kind === inBlindItem) return this.stepBlindItem(state, byte);
     const { place, text, states, candidates } = this.item(state);
     const rules = this.rulesAt(place);
@@ -198,10 +220,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
     }
     if (candidates.length === 0) return true;
     const count = candidates.length / 2;
-    const hasMore = this.automata
-      .ofRule(rule)
-      .someHead(at, (procedure, local) => procedure.hasMoreValues?.(local, count) === true);
-    return hasMore || this.guardAt(rule, candidates, text) !== dead;
+    return isVaried(this.automata.ofRule(rule), at, count) || this.guardAt(rule, candidates, text) !== dead;
   }
 
   /** The state of the automaton of the rule's texts without the candidates, after that text. */
@@ -240,20 +259,55 @@ export class UniqueArrayProcedure extends ArraySyntax {
     return after === 0 ? 0 : this.step(after, byte);
   }
 
-  private blindItem(place: number, at: number): number {
-    const index = this.arrays!.indexAt(this.arrayPlace(place));
-    return this.intern([inBlindItem, index, this.automata.ofRule(this.spec.choices[index]![0]!.rule).blind(at)]);
+  /**
+   * `isFresh`: the item is known to be no repetition. 0 where nothing can be forgotten: where items have several choices, or so few values that
+   * those that were there matter to what comes after.
+   */
+  private blindItem(place: number, states: readonly number[], isFresh: boolean): number {
+    if (states.length !== 1 || !this.canForget(place)) return 0;
+    const at = this.automata.ofRule(this.rulesAt(place)[0]!).blind(states[0]!);
+    return this.intern([inBlindItem, this.blindPlace(place), isFresh ? 1 : 0, at]);
+  }
+
+  private blindPlace(place: number): number {
+    return this.setAt(place) < 0 ? place : this.places.intern([this.arrayPlace(place), forgotten]);
+  }
+
+  private canForget(place: number): boolean {
+    const set = this.setAt(place);
+    if (set < 0) return true;
+    if (this.mustRepeat || this.sets.length(set) >= countless) return false;
+    const rules = this.spec.choices.flatMap((choices) => (choices.length === 1 ? choices[0]!.rule : []));
+    this.areCountless ??=
+      rules.length === this.spec.choices.length && rules.every((rule) => this.automata.hasMoreValues(rule, countless));
+    return this.areCountless;
+  }
+
+  /** After the first byte of an item that may be a repetition, for all that is known. */
+  private blindStart(place: number, states: readonly number[]): number {
+    return this.blindStates(place, states[0]!, false);
   }
 
   private stepBlindItem(state: number, byte: number): number {
+    const { items } = this.locals;
+    const from = this.locals.start(state);
+    const [place, isFresh] = [items[from + 1]!, items[from + 2] === 1];
     const [[automaton, at]] = this.automataAt(state) as [[ByteAutomaton, number]];
-    if (hasByte(endings, byte) && automaton.isAccepting(at)) return this.step(this.intern([inUnknown]), byte);
-    return this.blindSibling(state, automaton.walkStep(at, byte));
+    if (hasByte(endings, byte) && automaton.isAccepting(at)) {
+      if (!isFresh) return uncertain;
+      const { then } = this.arrays!.next(this.arrayPlace(place))[0]!;
+      const after = this.after(this.places.intern([then, this.setAt(place)]), 0, 0);
+      return after === 0 ? 0 : this.step(after, byte);
+    }
+    return this.blindStates(place, automaton.walkStep(at, byte), isFresh);
   }
 
-  private blindSibling(state: number, at: number): number {
+  /** What may be a repetition is followed only as far as countless values are ahead. */
+  private blindStates(place: number, at: number, isFresh: boolean): number {
     if (at === uncertainState) return uncertain;
-    return at === dead ? 0 : this.intern([inBlindItem, this.locals.items[this.locals.start(state) + 1]!, at]);
+    if (at === dead) return 0;
+    if (!isFresh && !isVaried(this.automata.ofRule(this.rulesAt(place)[0]!), at, countless)) return uncertain;
+    return this.blindItem(place, [at], isFresh);
   }
 
   /** The run of the item's automaton, where its state is in one. */
@@ -264,11 +318,18 @@ export class UniqueArrayProcedure extends ArraySyntax {
     const tail = automaton.itemTail(at, 0);
     const run = automaton.run(head);
     if (run === null) return null;
+    const { items } = this.locals;
+    const from = this.locals.start(state);
+    const [place, isFresh] = [items[from + 1]!, items[from + 2] === 1];
     const { key, table, unitEnd, distance, budget, isUniform } = run;
     const local = (r: number, units: number): number => {
       const inner = run.local(r, units);
       if (inner === 0) return 0;
-      return this.blindSibling(state, automaton.blind(automaton.stateOfItem(automaton.sibling(head, inner), tail)));
+      return this.blindStates(
+        place,
+        automaton.blind(automaton.stateOfItem(automaton.sibling(head, inner), tail)),
+        isFresh,
+      );
     };
     return { key, table, unitEnd, distance, budget, local, ...(isUniform === undefined ? {} : { isUniform }) };
   }
@@ -278,7 +339,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
     const { items } = this.locals;
     const from = this.locals.start(state);
     if (items[from] === inBlindItem) {
-      return [[this.automata.ofRule(this.spec.choices[items[from + 1]!]![0]!.rule), items[from + 2]!]];
+      return [[this.automata.ofRule(this.rulesAt(items[from + 1]!)[0]!), items[from + 3]!]];
     }
     const { place, states } = this.item(state);
     const rules = this.rulesAt(place);
@@ -308,6 +369,11 @@ export class UniqueArrayProcedure extends ArraySyntax {
   private valuesOf(set: number): number[] {
     return [...this.sets.items.subarray(this.sets.start(set), this.sets.end(set))];
   }
+}
+
+/** Are there surely more than `count` values ahead? */
+function isVaried(automaton: ByteAutomaton, at: number, count: number): boolean {
+  return automaton.someHead(at, (procedure, local) => procedure.hasMoreValues?.(local, count) === true);
 }
 
 /** The texts of items, as they are read: a prefix tree over bytes. */

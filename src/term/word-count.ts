@@ -5,11 +5,19 @@ import type { Procedure } from "./procedure.ts";
 /** Words longer than this aren't looked at. */
 const maxDepth = 64;
 
-/** Are there surely more than `count` words ahead in `state`, the start if it isn't given? Cost: `count` steps of 256 bytes, for each byte that a word is long. */
-export function hasMoreWords(procedure: Procedure, count: number, state = procedure.start): boolean {
+/**
+ * Are there surely more than `count` words ahead of these states, each reached by a text that isn't the beginning of another's? Cost: `count` steps of 256
+ * bytes, for each byte that a word is long.
+ */
+export function hasMoreWords(
+  procedure: Procedure,
+  count: number,
+  states: readonly number[] = [procedure.start],
+): boolean {
   let ended = 0;
-  let beginnings = state === 0 ? [] : [state];
+  let beginnings = states.filter((state) => state !== 0);
   for (let depth = 0; depth < maxDepth && beginnings.length > 0; depth++) {
+    if (ended + beginnings.length > count) return true;
     const longer: number[] = [];
     for (const at of beginnings) {
       if (procedure.isAccepting(at)) ended++;
