@@ -33,10 +33,16 @@ export class SharedAutomata {
     const ofValue = (value: number) =>
       conjunctionOf(graph.valueNode(graph.root, this.values.node(value)), this.normaliser.context);
     const get = (conjunction: Conjunction) => this.get(conjunction, layout);
+    const byRule = new Map<Rule, ByteAutomaton>();
+    const byValue: (ByteAutomaton | undefined)[] = [];
     return {
       values: this.values,
-      ofRule: (rule) => get(conjunctionOfRule(rule))!,
-      ofValue: (value) => get(ofValue(value))!,
+      ofRule(rule) {
+        let automaton = byRule.get(rule);
+        if (automaton === undefined) byRule.set(rule, (automaton = get(conjunctionOfRule(rule))!));
+        return automaton;
+      },
+      ofValue: (value) => (byValue[value] ??= get(ofValue(value))!),
       without: (rule, values) =>
         get(
           values.reduce(
