@@ -59,12 +59,9 @@ export class StringLanguages {
     this.unicode = unicode;
   }
 
-  /** Forgets everything where it has become much. */
-  trim(): void {
-    if (this.cells < maxCells && this.terms.size < maxTerms) return;
-    for (const each of [this.terms, this.formats, this.dfas, this.emptiness, this.procedures, this.runShapes])
-      each.clear();
-    this.cells = 0;
+  /** Is much kept? Then others should be used from here on: schemas before may still need these. */
+  get isFull(): boolean {
+    return this.cells >= maxCells || this.terms.size >= maxTerms;
   }
 
   /** The key of a pattern's language: texts in which it is found somewhere. Throws what `lowerRegex` throws. */

@@ -66,17 +66,23 @@ export type ConstraintSpec =
 /** What front-ends keep from one constraint to the next. */
 export class SharedLanguages {
   readonly unicode = new UnicodeTables();
-  readonly languages: StringLanguages;
+  private readonly limits: Limits;
+  private kept: StringLanguages;
 
   constructor(limits: Limits) {
-    this.languages = new StringLanguages(limits, this.unicode);
+    this.limits = limits;
+    this.kept = new StringLanguages(limits, this.unicode);
+  }
+
+  get languages(): StringLanguages {
+    if (this.kept.isFull) this.kept = new StringLanguages(this.limits, this.unicode);
+    return this.kept;
   }
 }
 
 /** Throws a ConstraintError with its place for what is malformed or not supported. */
 export function lowerSpec(spec: ConstraintSpec, limits: Limits, tokens: GrammarTokens, shared: SharedLanguages): Term {
   const { unicode, languages } = shared;
-  languages.trim();
   switch (spec.type) {
     case "json_schema": {
       const { type: _, schema, ...options } = "json_schema" in spec ? readResponseFormat(spec) : spec;
