@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 import { Compiler, ConstraintError, defaultLimits } from "../../src/index.ts";
 import { jsonOfValue } from "../../src/json-schema/json-text.ts";
 import { bytesOnly } from "../vocabularies.ts";
-import { type Draw, escaped, respelledNumber, type Spelling, shuffled, spell } from "./spell.ts";
+import { anySpelling, spell } from "./spell.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -87,14 +87,6 @@ const schema: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
     ),
   };
 }).schema;
-
-/** Everything that JSON leaves free, at random. */
-const anySpelling = (draw: Draw): Spelling => ({
-  space: () => ["", "", " ", "\n  "][draw(4)]!,
-  character: escaped(draw, 4),
-  number: (text) => (draw(5) < 2 ? text : respelledNumber(draw)(text)),
-  order: shuffled(draw),
-});
 
 it("agrees with Ajv on random schemas and instances", () => {
   const compiler = new Compiler(bytesOnly());

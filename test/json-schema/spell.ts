@@ -108,3 +108,11 @@ export function shuffled(draw: Draw): Spelling["order"] {
     return out;
   };
 }
+
+/** Everything that JSON leaves free, at random. */
+export const anySpelling = (draw: Draw): Spelling => ({
+  space: () => ["", "", " ", "\n  "][draw(4)]!,
+  character: escaped(draw, 4),
+  number: (text) => (draw(5) < 2 ? text : respelledNumber(draw)(text)),
+  order: shuffled(draw),
+});
