@@ -42,8 +42,9 @@ program
       "In each file the first error is told. No model is needed; a grammar may name special tokens, which are taken to exist.",
   )
   .argument("<file...>")
-  .action((files: string[]) => {
-    process.exitCode = check(files, stdout, stderr);
+  .option("--lenient", "leave out what a schema can't be held to, and say what that is", false)
+  .action((files: string[], { lenient }: { lenient: boolean }) => {
+    process.exitCode = check(files, lenient, stdout, stderr);
   });
 
 program

@@ -7,6 +7,7 @@ import { countOf } from "./check-keywords.ts";
 import { type Conjunction, type Conjunctions, literalOf } from "./conjunction.ts";
 import { type Decimal, one, parseDecimal } from "./decimal.ts";
 import { ignoresRefSiblings, knowsKeyword, readsItemLists } from "./draft.ts";
+import type { DroppedKeywords } from "./dropped-keywords.ts";
 import { type Evaluation, type Evaluations, type UnevaluatedKeyword, unevaluatedKeywords } from "./evaluations.ts";
 import { at, escapeSegment, type JsonNode, type JsonObject } from "./json-text.ts";
 import { anyNumber, type Bound, type NumberShape } from "./number-shape.ts";
@@ -39,6 +40,7 @@ export interface KeywordContext {
   readonly conjunctions: Conjunctions;
   readonly layers: Layers;
   readonly evaluations: Evaluations;
+  readonly dropped: DroppedKeywords;
   readonly languages: StringLanguages;
   readonly limits: Limits;
   readonly format: "assert" | "annotate";
@@ -61,7 +63,7 @@ export function conjunctionOf(node: SchemaNode, context: KeywordContext): Conjun
     if (json.kind === "boolean") return json.value ? conjunctions.true : conjunctions.false;
     if (json.kind !== "object") break;
     if (json.entries.size === 0) return conjunctions.true;
-    const ref = json.entries.get("$ref");
+    const ref = context.dropped.has(json, "$ref") ? undefined : json.entries.get("$ref");
     if (ref?.kind !== "string" || !(json.entries.size === 1 || ignoresRefSiblings(graph.draft))) break;
     if (seen.has(target)) throw new ConstraintError("invalid", "The reference leads back to itself", at(node.pointer));
     seen.add(target);
@@ -96,7 +98,9 @@ class KeywordReader {
   }
 
   private get(keyword: string): JsonNode | undefined {
-    return knowsKeyword(this.context.graph.draft, keyword) ? this.json.entries.get(keyword) : undefined;
+    const { graph, dropped } = this.context;
+    if (!knowsKeyword(graph.draft, keyword) || dropped.has(this.json, keyword)) return undefined;
+    return this.json.entries.get(keyword);
   }
 
   private place(keyword: string): string {
@@ -166,7 +170,7 @@ class KeywordReader {
   }
 
   private bound(inclusive: string, exclusive: string): [Bound | undefined, Bound | undefined] | undefined {
-    const flag = this.json.entries.get(exclusive);
+    const flag = this.get(exclusive);
     const value = this.decimal(inclusive);
     const isExclusive = flag?.kind === "boolean" && flag.value;
     const own = flag?.kind === "number" ? this.decimal(exclusive) : undefined;
@@ -239,7 +243,7 @@ class KeywordReader {
     const any = anyArray(conjunctions);
     let prefix = this.schemaList("prefixItems");
     let rest: Conjunction | undefined;
-    const items = this.json.entries.get("items");
+    const items = this.get("items");
     if (items?.kind === "array" && readsItemLists(graph.draft)) {
       if (prefix.length > 0) this.unsupported("items", "A list in items beside prefixItems isn't supported");
       prefix = items.items.map((item, i) => this.conjunction(item, "items", String(i)));
@@ -341,7 +345,9 @@ class KeywordReader {
       ["oneOf", "one"],
     ] as const) {
       const parts = this.schemaList(keyword);
-      if (this.get(keyword)?.kind === "array") this.out.push({ kind, parts, place: this.place(keyword) });
+      if (this.get(keyword)?.kind !== "array") continue;
+      const isAnyOf = kind === "one" && this.context.dropped.isAnyOf(this.json);
+      this.out.push({ kind: isAnyOf ? "any" : kind, parts, place: this.place(keyword) });
     }
     const negated = this.get("not");
     if (negated !== undefined) {

@@ -12,17 +12,19 @@ import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.t
 import { ArrayProcedure, type ItemChoice } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
+import { type DroppedKeyword, DroppedKeywords } from "./dropped-keywords.ts";
 import { Evaluations } from "./evaluations.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
 import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./key-automaton.ts";
 import { conjunctionOf, type KeywordContext } from "./keywords.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
+import { lowerLeniently } from "./lenient.ts";
 import { Normaliser } from "./normalise.ts";
 import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./number-shape.ts";
 import { declaredKeys, type KeyValue, patternLanguages, valuesOfKey } from "./object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
 import { keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
-import { SchemaGraph } from "./schema-graph.ts";
+import { SchemaGraph, type SchemaNode } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
 import type { StringLanguages } from "./string-languages.ts";
 import { stringProcedure } from "./string-procedure.ts";
@@ -37,7 +39,7 @@ export interface SchemaOptions {
   readonly format?: "assert" | "annotate" | undefined;
   /** What a format that isn't known does: nothing (default), or an error. */
   readonly unknownFormat?: "annotate" | "refuse" | undefined;
-  /** Only `false`: nothing is ever dropped. */
+  /** False (default): what can't be enforced exactly is an error. True: it is left out, and listed; all else is enforced. */
   readonly lenient?: boolean | undefined;
   readonly limits: Limits;
   /** The patterns and formats of schemas before, so that they aren't compiled again. */
@@ -49,24 +51,43 @@ export interface SchemaOptions {
  * @throws ConstraintError "syntax" for text that isn't JSON; "invalid" for a malformed schema or a reference to nothing,
  * "unsupported", "unsatisfiable" (each with a JSON Pointer); "limit".
  */
-export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
+export function lowerSchema(schema: unknown, options: SchemaOptions): LoweredSchema {
   const { limits } = options;
-  if (options.lenient === true) throw new ConstraintError("unsupported", "The lenient mode isn't supported");
   const json = typeof schema === "string" ? parseJsonText(schema, limits) : jsonOfValue(schema, limits);
   const graph = new SchemaGraph(json, limits);
+  const dropped = new DroppedKeywords();
+  if (options.lenient !== true) return { term: newLowering(graph, dropped, options).lower(), dropped: [] };
+  const { result, dropped: list } = lowerLeniently(graph, dropped, () => {
+    const lowering = newLowering(graph, dropped, options);
+    try {
+      return { result: lowering.lower() };
+    } catch (error) {
+      return { error, nodes: lowering.failedNodes };
+    }
+  });
+  return { term: result, dropped: list };
+}
+
+/** A schema's term, and what the lenient mode left out: nothing otherwise. */
+export interface LoweredSchema {
+  readonly term: Term;
+  readonly dropped: readonly DroppedKeyword[];
+}
+
+function newLowering(graph: SchemaGraph, dropped: DroppedKeywords, options: SchemaOptions): Lowering {
+  const { limits } = options;
   const context: KeywordContext = {
     graph,
+    dropped,
     conjunctions: new Conjunctions(),
     layers: new Layers(),
-    evaluations: new Evaluations(graph, limits),
+    evaluations: new Evaluations(graph, dropped, limits),
     languages: options.languages,
     limits,
     format: options.format ?? "assert",
     unknownFormat: options.unknownFormat ?? "annotate",
   };
-  const layout = layoutOf(options.whitespace ?? "flexible");
-  const lowering = new Lowering(context, options.propertyOrder === "schema");
-  return lowering.lower(conjunctionOf(graph.root, context), layout);
+  return new Lowering(context, options.propertyOrder === "schema", layoutOf(options.whitespace ?? "flexible"));
 }
 
 interface Task {
@@ -85,19 +106,29 @@ class Lowering {
   private readonly context: KeywordContext;
   private readonly normaliser: Normaliser;
   private readonly isOrdered: boolean;
+  private readonly layout: Layout;
+  /** Where a place as a whole failed: what it must satisfy. */
+  private failed: Conjunction | undefined;
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
   private readonly todo: Task[] = [];
 
-  constructor(context: KeywordContext, isOrdered: boolean) {
+  constructor(context: KeywordContext, isOrdered: boolean, layout: Layout) {
     this.context = context;
+    this.layout = layout;
     this.normaliser = new Normaliser(context);
     this.isOrdered = isOrdered;
   }
 
-  lower(root: Conjunction, layout: Layout): Term {
-    const rule = this.ruleOf(root, layout);
+  /** The subschemas that meet in the place that failed; empty where the error is one of a single keyword. */
+  get failedNodes(): readonly SchemaNode[] {
+    return (this.failed?.literals ?? []).map((each) => this.context.graph.node(each >> 1));
+  }
+
+  lower(): Term {
+    const root = conjunctionOf(this.context.graph.root, this.context);
+    const rule = this.ruleOf(root, this.layout);
     const made: Rule[] = [];
     for (let task = this.todo.pop(); task !== undefined; task = this.todo.pop()) {
       task.rule.body = this.located(task.conjunction, () => this.body(task.conjunction, task.layout));
@@ -145,6 +176,7 @@ class Lowering {
       return work();
     } catch (error) {
       if (!(error instanceof ConstraintError) || error.location !== undefined) throw error;
+      this.failed = conjunction;
       throw new ConstraintError(error.code, error.message, at(this.pointerOf(conjunction)));
     }
   }
