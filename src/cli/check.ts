@@ -1,17 +1,20 @@
 // grammask check: does each file compile? A line a file: on stdout that it does, on stderr why it doesn't and where. All files are looked
 // at, whatever is wrong with some.
-import { Compiler } from "../index.ts";
+import { Compiler, type Constraint } from "../index.ts";
 import { type Output, Progress } from "./output.ts";
 import { byteVocabulary, compileFile, readConstraint } from "./read-constraint.ts";
-import { exitCodes, explain } from "./report.ts";
+import { describeDropped, exitCodes, explain } from "./report.ts";
 
 export interface CheckOptions {
   /** Schemas must be in the subset of OpenAI's Structured Outputs. */
   readonly strict: boolean;
+  /** What a schema can't be held to is told on stderr, and is no failure. */
+  readonly lenient: boolean;
 }
 
 /** The exit code: the highest of its files'. */
-export function check(files: readonly string[], { strict }: CheckOptions, stdout: Output, stderr: Output): number {
+export function check(files: readonly string[], options: CheckOptions, stdout: Output, stderr: Output): number {
+  const { strict, lenient } = options;
   // The files of a repository differ: there is no use in keeping what they were compiled to.
   const compiler = new Compiler(byteVocabulary(), { maxConstraints: 1 });
   const progress = new Progress(stderr, true);
@@ -20,9 +23,12 @@ export function check(files: readonly string[], { strict }: CheckOptions, stdout
   files.forEach((file, i) => {
     progress.show(`checking ${file} (${i + 1} of ${files.length})`);
     let assumed: readonly string[];
+    let dropped: Constraint["dropped"];
     try {
       const spec = readConstraint(file);
-      ({ assumed } = compileFile(spec.type === "json_schema" ? { ...spec, strict } : spec, compiler));
+      const compiled = compileFile(spec.type === "json_schema" ? { ...spec, strict, lenient } : spec, compiler);
+      ({ assumed } = compiled);
+      ({ dropped } = compiled.constraint);
     } catch (error) {
       progress.clear();
       const told = explain(file, error);
@@ -33,6 +39,7 @@ export function check(files: readonly string[], { strict }: CheckOptions, stdout
     }
     progress.clear();
     const condition = assumed.length === 0 ? "" : `, for a vocabulary with the special tokens ${assumed.join(" ")}`;
+    for (const each of dropped) stderr.line(describeDropped(file, each));
     stdout.line(`${file}: ${stdout.colors.green("ok")}${condition}`);
   });
   if (failed > 0 && files.length > 1) stderr.line(`${failed} of ${files.length} files failed`);

@@ -60,7 +60,7 @@ export function* samples(
   const newSampler = (): Sampler =>
     new Sampler(
       compileProgram(
-        lowerSpec(written, defaultLimits, { specialTokens }, new SharedLanguages(defaultLimits)),
+        lowerSpec(written, defaultLimits, { specialTokens }, new SharedLanguages(defaultLimits)).term,
         defaultLimits,
       ),
     );

@@ -44,6 +44,7 @@ program
   )
   .argument("<file...>")
   .option("--strict", "schemas must be in the subset that OpenAI's Structured Outputs take", false)
+  .option("--lenient", "leave out what a schema can't be held to, and say what that is", false)
   .action((files: string[], options: CheckOptions) => {
     process.exitCode = check(files, options, stdout, stderr);
   });

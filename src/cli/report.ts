@@ -1,6 +1,6 @@
 // What the user reads about a file that isn't right, in the form that editors and CI systems make links of:
 // `file:line:column: message (code)`, the source line and a caret below it; `file#/json/pointer: message (code)` in a schema.
-import { ConstraintError, type TextLocation } from "../index.ts";
+import { ConstraintError, type DroppedKeyword, type TextLocation } from "../index.ts";
 import { UsageError } from "./read-constraint.ts";
 
 export const exitCodes = { fine: 0, badConstraint: 1, usage: 2, internal: 70 };
@@ -31,6 +31,10 @@ function describeError(file: string, error: ConstraintError): string {
   if (source.trim() !== "") lines.push(`  ${source.trimEnd()}`, `  ${carets}`);
   if (hints[code] !== undefined) lines.push(`  ${hints[code]}`);
   return lines.map(withoutControls).join("\n");
+}
+
+export function describeDropped(file: string, { pointer, message, code }: DroppedKeyword): string {
+  return withoutControls(`${file}#${pointer}: dropped: ${message} (${code})`);
 }
 
 /** What to tell of an error, and the exit code it means. An error that isn't ours to expect is told without its stack. */

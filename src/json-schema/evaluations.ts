@@ -6,6 +6,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { containsEvaluates, ignoresRefSiblings, knowsKeyword, readsItemLists } from "./draft.ts";
+import type { DroppedKeywords } from "./dropped-keywords.ts";
 import { at, escapeSegment, type JsonNode } from "./json-text.ts";
 import type { SchemaGraph, SchemaNode } from "./schema-graph.ts";
 
@@ -41,13 +42,15 @@ const maxWork = 20_000_000;
 /** Owned by one lowering; memoised. */
 export class Evaluations {
   private readonly graph: SchemaGraph;
+  private readonly dropped: DroppedKeywords;
   private readonly limits: Limits;
   private readonly known = { unevaluatedProperties: new Memo(), unevaluatedItems: new Memo() };
   private readonly inPlace = new Set<SchemaNode>();
   private work = 0;
 
-  constructor(graph: SchemaGraph, limits: Limits) {
+  constructor(graph: SchemaGraph, dropped: DroppedKeywords, limits: Limits) {
     this.graph = graph;
+    this.dropped = dropped;
     this.limits = limits;
   }
 
@@ -68,7 +71,8 @@ export class Evaluations {
   }
 
   private get({ json, resource }: SchemaNode, keyword: string): JsonNode | undefined {
-    return json.kind === "object" && knowsKeyword(resource.draft, keyword) ? json.entries.get(keyword) : undefined;
+    if (json.kind !== "object" || !knowsKeyword(resource.draft, keyword)) return undefined;
+    return this.dropped.has(json, keyword) ? undefined : json.entries.get(keyword);
   }
 
   private walk(node: SchemaNode, keyword: UnevaluatedKeyword): readonly Evaluation[] {
@@ -95,7 +99,7 @@ export class Evaluations {
       const ref = this.get(node, reference);
       if (ref?.kind === "string") yield this.of(this.graph.resolve(node, ref, reference), keyword);
     }
-    if (this.get(node, "$ref") !== undefined && ignoresRefSiblings(node.resource.draft)) return;
+    if (node.json.kind === "object" && node.json.entries.has("$ref") && ignoresRefSiblings(node.resource.draft)) return;
     yield [keyword === "unevaluatedItems" ? this.ownItems(node) : this.ownProperties(node)];
     for (const part of this.list(node, "allOf")) yield this.of(part, keyword);
     for (const part of this.list(node, "anyOf")) yield [nothing, ...this.ifHolds(part, keyword)];

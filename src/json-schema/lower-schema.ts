@@ -15,12 +15,14 @@ import type { ItemChoice } from "./array-places.ts";
 import { ArrayProcedure } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
+import { type DroppedKeyword, DroppedKeywords } from "./dropped-keywords.ts";
 import { Evaluations } from "./evaluations.ts";
 import { SharedAutomata } from "./item-automata.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
 import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./key-automaton.ts";
 import { conjunctionOf, type KeywordContext } from "./keywords.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
+import { lowerLeniently } from "./lenient.ts";
 import { Normaliser } from "./normalise.ts";
 import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./number-shape.ts";
 import {
@@ -34,7 +36,7 @@ import {
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
 import { anyObject, intersectObjects, keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
 import type { PassedDocuments } from "./schema-documents.ts";
-import { SchemaGraph } from "./schema-graph.ts";
+import { SchemaGraph, type SchemaNode } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
 import { checkStrictSubset } from "./strict-subset.ts";
 import type { StringLanguages } from "./string-languages.ts";
@@ -59,7 +61,7 @@ export interface SchemaOptions {
   readonly documents?: PassedDocuments | undefined;
   /** Refuse a schema outside the subset of OpenAI's Structured Outputs: see strict-subset.ts. Default false. */
   readonly strict?: boolean | undefined;
-  /** Only `false`: nothing is ever dropped. */
+  /** False (default): what can't be enforced exactly is an error. True: it is left out, and listed; all else is enforced. */
   readonly lenient?: boolean | undefined;
   readonly limits: Limits;
   /** The patterns and formats of schemas before, so that they aren't compiled again. */
@@ -71,34 +73,50 @@ export interface SchemaOptions {
  * @throws ConstraintError "syntax" for text that isn't JSON; "invalid" for a malformed schema or a reference to nothing,
  * "unsupported", "unsatisfiable" (each with a JSON Pointer); "limit".
  */
-export function lowerSchema(schema: unknown, options: SchemaOptions): Term {
+export function lowerSchema(schema: unknown, options: SchemaOptions): LoweredSchema {
   const { limits } = options;
-  if (options.lenient === true) throw new ConstraintError("unsupported", "The lenient mode isn't supported");
   const json = typeof schema === "string" ? parseJsonText(schema, limits) : jsonOfValue(schema, limits);
   const graph = new SchemaGraph(json, options.documents, limits);
   if (options.strict === true) checkStrictSubset(json, graph.root.resource.draft);
+  const dropped = new DroppedKeywords();
+  if (options.lenient !== true) return { term: newLowering(graph, dropped, options).lowerRoot(), dropped: [] };
+  const { result, dropped: list } = lowerLeniently(graph, dropped, () => {
+    const lowering = newLowering(graph, dropped, options);
+    try {
+      return { result: lowering.lowerRoot() };
+    } catch (error) {
+      return { error, nodes: lowering.failedNodes };
+    }
+  });
+  return { term: result, dropped: list };
+}
+
+/** A schema's term, and what the lenient mode left out: nothing otherwise. */
+export interface LoweredSchema {
+  readonly term: Term;
+  readonly dropped: readonly DroppedKeyword[];
+}
+
+function newLowering(graph: SchemaGraph, dropped: DroppedKeywords, options: SchemaOptions): Lowering {
+  const { limits } = options;
   const context: KeywordContext = {
     graph,
+    dropped,
     conjunctions: new Conjunctions(),
     layers: new Layers(),
-    evaluations: new Evaluations(graph, limits),
+    evaluations: new Evaluations(graph, dropped, limits),
     languages: options.languages,
     limits,
     format: options.format ?? "assert",
     unknownFormat: options.unknownFormat ?? "annotate",
   };
-  const layout = layoutOf(options.whitespace ?? "flexible");
   const normaliser = new Normaliser(context);
   const isOrdered = (options.propertyOrder ?? (options.strict === true ? "schema" : "any")) === "schema";
   const automata: SharedAutomata = new SharedAutomata(normaliser, (conjunction, inner) => {
-    const term = new Lowering(normaliser, automata, isOrdered).lower(conjunction, inner);
+    const term = new Lowering(normaliser, automata, isOrdered, inner).lower(conjunction);
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
   });
-  const root = conjunctionOf(graph.root, context);
-  const lowering = new Lowering(normaliser, automata, isOrdered);
-  const term = lowering.lower(root, layout);
-  if (term !== null) return term;
-  throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(lowering.causeOf(root)));
+  return new Lowering(normaliser, automata, isOrdered, layoutOf(options.whitespace ?? "flexible"));
 }
 
 interface Task {
@@ -121,25 +139,42 @@ class Lowering {
   private readonly normaliser: Normaliser;
   private readonly automata: SharedAutomata;
   private readonly isOrdered: boolean;
+  private readonly layout: Layout;
+  /** Where a place as a whole failed: what it must satisfy. */
+  private failed: Conjunction | undefined;
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
   private readonly todo: Task[] = [];
 
-  constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean) {
+  constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean, layout: Layout) {
     this.context = normaliser.context;
     this.normaliser = normaliser;
     this.automata = automata;
     this.isOrdered = isOrdered;
+    this.layout = layout;
   }
 
   /** Does the rule of a conjunction surely have more than `count` values? */
   private readonly areVaried = (rule: Rule, count: number): boolean =>
     hasMoreValues(this.conjunctionOfRule.get(rule)!, count, this.normaliser);
 
+  /** The subschemas that meet in the place that failed; empty where the error is one of a single keyword. */
+  get failedNodes(): readonly SchemaNode[] {
+    return (this.failed?.literals ?? []).map((each) => this.context.graph.node(each >> 1));
+  }
+
+  /** The term of the whole schema. Throws "unsatisfiable" where it has no value. */
+  lowerRoot(): Term {
+    const root = conjunctionOf(this.context.graph.root, this.context);
+    const term = this.lower(root);
+    if (term !== null) return term;
+    throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(this.causeOf(root)));
+  }
+
   /** The term of all values that satisfy `root`; null where there are none. */
-  lower(root: Conjunction, layout: Layout): Term | null {
-    const rule = this.ruleOf(root, layout);
+  lower(root: Conjunction): Term | null {
+    const rule = this.ruleOf(root, this.layout);
     const made: Rule[] = [];
     for (let task = this.todo.pop(); task !== undefined; task = this.todo.pop()) {
       task.rule.body = this.located(task.conjunction, () => this.body(task.conjunction, task.layout));
@@ -186,6 +221,7 @@ class Lowering {
       return work();
     } catch (error) {
       if (!(error instanceof ConstraintError) || error.location !== undefined) throw error;
+      this.failed = conjunction;
       throw new ConstraintError(error.code, error.message, at(this.pointerOf(conjunction)));
     }
   }

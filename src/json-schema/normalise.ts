@@ -82,6 +82,10 @@ export class Normaliser {
     if (this.inPlace.has(literal)) {
       throw new ConstraintError("invalid", "The references here lead back to this place itself", at(node.pointer));
     }
+    const { maxDepth } = this.context.limits;
+    if (this.inPlace.size >= maxDepth) {
+      throw new ConstraintError("limit", `More than ${maxDepth} subschemas in one place`, at(node.pointer));
+    }
     this.inPlace.add(literal);
     const isNegated = (literal & 1) === 1;
     let shapes: Shapes;

@@ -3,6 +3,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { ignoresRefSiblings } from "./draft.ts";
+import type { DroppedKeywords } from "./dropped-keywords.ts";
 import { type Scope, Scopes } from "./dynamic-scope.ts";
 import { at, escapeSegment, type JsonNode } from "./json-text.ts";
 import { type PassedDocuments, type Place, type Resource, SchemaDocuments } from "./schema-documents.ts";
@@ -68,22 +69,23 @@ export class SchemaGraph {
     return this.nodeAt(place, from.scope);
   }
 
-  /** Where the chain of subschemas that are nothing but a `$ref` ends, `node` itself where it is no such. Throws as `resolve`, "invalid" on a cycle. */
-  follow(node: SchemaNode): SchemaNode {
+  /** Where the chain of subschemas that are nothing but a `$ref`, and not a dropped one, ends; `node` itself where it is no such. Throws as `resolve`, "invalid" on a cycle. */
+  follow(node: SchemaNode, dropped: DroppedKeywords): SchemaNode {
     const passed = new Set<SchemaNode>();
     let target = node;
     for (;;) {
       const { json } = target;
       if (target.isValue || json.kind !== "object") break;
-      const ref = json.entries.get("$ref");
+      const ref = dropped.has(json, "$ref") ? undefined : json.entries.get("$ref");
       if (ref?.kind !== "string" || !(json.entries.size === 1 || ignoresRefSiblings(target.resource.draft))) break;
       if (passed.has(target)) {
         throw new ConstraintError("invalid", "The reference leads back to itself", at(node.pointer));
       }
       passed.add(target);
-      target = this.ends.get(target) ?? this.resolve(target, ref, "$ref");
+      const end = dropped.drops.length === 0 ? this.ends.get(target) : undefined;
+      target = end ?? this.resolve(target, ref, "$ref");
     }
-    for (const each of passed) this.ends.set(each, target);
+    if (dropped.drops.length === 0) for (const each of passed) this.ends.set(each, target);
     return target;
   }
 

@@ -8,6 +8,7 @@ import { RunProfiles } from "../automaton/run-profile.ts";
 import { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { defaultLimits, type Limits } from "../base/limits.ts";
+import type { DroppedKeyword } from "../json-schema/dropped-keywords.ts";
 import { compileProgram } from "../term/program.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Constraint } from "./constraint.ts";
@@ -51,8 +52,7 @@ export class Compiler {
     const key = specKey(spec);
     const known = key === undefined ? undefined : this.constraints.get(key);
     // Later automata come from the key: the caller may have changed the spec by then.
-    const constraint =
-      known ?? new Constraint(this.build(spec), () => this.build(key === undefined ? spec : JSON.parse(key)));
+    const constraint = known ?? this.newConstraint(spec, () => (key === undefined ? spec : JSON.parse(key)));
     if (key !== undefined) {
       this.constraints.delete(key);
       this.constraints.set(key, constraint);
@@ -93,12 +93,18 @@ export class Compiler {
     this.constraints.clear();
   }
 
-  private build(spec: ConstraintSpec): TokenAutomaton {
+  private newConstraint(spec: ConstraintSpec, again: () => ConstraintSpec): Constraint {
+    const { automaton, dropped } = this.build(spec);
+    return new Constraint(automaton, () => this.build(again()).automaton, dropped);
+  }
+
+  private build(spec: ConstraintSpec): { automaton: TokenAutomaton; dropped: readonly DroppedKeyword[] } {
     const { specialTokens } = this.vocabulary;
     const tokens = { specialTokens, checkToken: (id: number) => checkToken(this.vocabulary, id) };
-    const term = lowerSpec(spec, this.limits, tokens, this.shared);
+    const { term, dropped } = lowerSpec(spec, this.limits, tokens, this.shared);
     const program = compileProgram(term, this.limits);
-    return new TokenAutomaton(program, this.vocabulary, this.sharedMasks, this.limits, this.cacheMasks);
+    const automaton = new TokenAutomaton(program, this.vocabulary, this.sharedMasks, this.limits, this.cacheMasks);
+    return { automaton, dropped };
   }
 }
 

@@ -1,17 +1,21 @@
 // A compiled constraint: a token automaton that is made as it is used, and matchers that walk it.
 import type { AutomatonStats, TokenAutomaton } from "../automaton/token-automaton.ts";
+import type { DroppedKeyword } from "../json-schema/dropped-keywords.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Matcher } from "./matcher.ts";
 
 export class Constraint {
   readonly vocabulary: Vocabulary;
+  /** What a JSON Schema's lenient mode left out, by JSON Pointer; empty otherwise. */
+  readonly dropped: readonly DroppedKeyword[];
   private readonly make: () => TokenAutomaton;
   private current: TokenAutomaton;
 
   /** Use `compiler.compile`. `make` makes the same automaton anew, without any state. */
-  constructor(automaton: TokenAutomaton, make: () => TokenAutomaton) {
+  constructor(automaton: TokenAutomaton, make: () => TokenAutomaton, dropped: readonly DroppedKeyword[]) {
     this.current = automaton;
     this.make = make;
+    this.dropped = dropped;
     this.vocabulary = automaton.vocabulary;
   }
 

@@ -2,7 +2,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { type GrammarTokens, lowerGrammar } from "../ebnf/lower.ts";
-import { lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
+import { type LoweredSchema, lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
 import { StringLanguages } from "../json-schema/string-languages.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
 import { UnicodeTables } from "../regex/unicode-tables.ts";
@@ -80,8 +80,13 @@ export class SharedLanguages {
   }
 }
 
-/** Throws a ConstraintError with its place for what is malformed or not supported. */
-export function lowerSpec(spec: ConstraintSpec, limits: Limits, tokens: GrammarTokens, shared: SharedLanguages): Term {
+/** The term, and what the lenient mode left out. Throws a ConstraintError with its place for what is malformed or not supported. */
+export function lowerSpec(
+  spec: ConstraintSpec,
+  limits: Limits,
+  tokens: GrammarTokens,
+  shared: SharedLanguages,
+): LoweredSchema {
   const { unicode, languages } = shared;
   switch (spec.type) {
     case "json_schema": {
@@ -94,22 +99,26 @@ export function lowerSpec(spec: ConstraintSpec, limits: Limits, tokens: GrammarT
     }
     case "regex": {
       const { pattern, flags = "", search = false } = spec;
-      return lowerRegex(pattern, { flags, search, limits, unicode });
+      return whole(lowerRegex(pattern, { flags, search, limits, unicode }));
     }
     case "ebnf": {
       const { type: _, grammar, ...options } = spec;
-      return lowerGrammar(grammar, { ...options, ...tokens, limits });
+      return whole(lowerGrammar(grammar, { ...options, ...tokens, limits }));
     }
     case "choice":
-      return words(checkChoices(spec.choices));
+      return whole(words(checkChoices(spec.choices)));
     case "text":
-      return repeat(codePointsTerm(anyCodePoint), 0, Infinity);
+      return whole(repeat(codePointsTerm(anyCodePoint), 0, Infinity));
     default:
       throw new ConstraintError(
         "usage",
         `unknown constraint type ${JSON.stringify((spec as { type?: unknown }).type)}`,
       );
   }
+}
+
+function whole(term: Term): LoweredSchema {
+  return { term, dropped: [] };
 }
 
 function checkChoices(choices: readonly string[]): readonly string[] {

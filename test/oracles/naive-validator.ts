@@ -1,5 +1,5 @@
 // A JSON Schema validator as the specification tells it (core 2020-12, sections 7.7 and 10 to 11): each schema says whether it holds
-// and what it evaluated. Slow and plain, for the keywords of the tests of unevaluated*: Ajv goes by what the schema looks like, and
+// and what it evaluated. Slow and plain, for the keywords of the tests of unevaluated* and of the lenient mode: Ajv goes by what the schema looks like, and
 // is wrong where that differs.
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -41,6 +41,7 @@ class Validator {
     if (has("$ref")) need(inPlace(this.resolve(object["$ref"] as string)));
     if (has("const")) need(json === object["const"]);
     if (has("type")) need([object["type"]].flat().some((type) => isOfType(json, type as string)));
+    if (has("pattern") && typeof json === "string") need(new RegExp(object["pattern"] as string, "u").test(json));
     if (has("allOf")) for (const sub of list("allOf")) need(inPlace(sub));
     if (has("anyOf")) need(list("anyOf").filter(inPlace).length > 0);
     if (has("oneOf")) need(list("oneOf").filter(inPlace).length === 1);
@@ -56,6 +57,7 @@ class Validator {
       if (has("dependentSchemas")) {
         for (const [key, sub] of map("dependentSchemas")) if (keys.includes(key)) need(inPlace(sub));
       }
+      if (has("propertyNames")) for (const key of keys) need(this.evaluate(object["propertyNames"], key) !== undefined);
       const own = new Set<string>();
       const apply = (key: string, sub: unknown, into: Set<string>) => {
         need(this.evaluate(sub, json[key]!) !== undefined);
@@ -102,6 +104,7 @@ class Validator {
       if (this.draft === 2020) for (const i of matches) seen.add(String(i));
     }
     if (Object.hasOwn(object, "minItems")) need(json.length >= Number(object["minItems"]));
+    if (object["uniqueItems"] === true) need(new Set(json.map((item) => canonical(item))).size === json.length);
     if (Object.hasOwn(object, "unevaluatedItems")) {
       json.forEach((_, i) => {
         if (!seen.has(String(i))) apply(i, object["unevaluatedItems"]);
@@ -121,4 +124,11 @@ function isOfType(json: Json, type: string): boolean {
   if (Array.isArray(json)) return type === "array";
   if (typeof json === "number") return type === "number" || (type === "integer" && Number.isInteger(json));
   return type === typeof json;
+}
+
+function canonical(json: Json): string {
+  if (Array.isArray(json)) return `[${json.map(canonical).join()}]`;
+  if (typeof json !== "object" || json === null) return JSON.stringify(json);
+  const entries = Object.entries(json).map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`);
+  return `{${entries.sort().join()}}`;
 }
