@@ -280,12 +280,14 @@ export class ObjectProcedure implements Procedure {
 
   hasMoreValues(state: number, count: number): boolean {
     const [kind, a, b, c] = this.fields(state);
-    if (kind === inStart || kind === inBlindKey || kind === inEnd || kind === inUnknown) return false;
+    if (kind === inStart || kind === inEnd || kind === inUnknown) return false;
+    if (kind === inBlindKey) {
+      return (c < afterBackslash || this.spec.automaton === anyKey) && isEndless(this.counts[b]!, this.limits);
+    }
     const seen = kind === inOpen ? this.seenKeys!.start! : this.seen(a);
-    if (seen.isPart || seen.pending !== 0) return false;
-    const { texts } = this;
     if (kind === inColon || kind === inValue) {
-      return b < texts.sorted.length && this.isVaried(this.choices[b]!, count);
+      if (b >= 0 && b < this.texts.sorted.length) return this.isVaried(seen, b, count);
+      return seen.pending === 0 && this.choicesOf(b).some((choice) => this.spec.areVaried(choice.value, count));
     }
     if ((kind === inOpen || kind === inAfter) && b < 0) return false;
     if (kind !== inKey) return this.isKeyVaried(seen, 0, count);
@@ -293,17 +295,22 @@ export class ObjectProcedure implements Procedure {
     return encodedRanges(pendingCodePoints(c)).some((range) => this.isKeyVariedWithin(seen, b, range, 0, count));
   }
 
-  private isVaried(choices: readonly KeyChoice[], count: number): boolean {
-    return choices.some((choice) => this.spec.areVaried(choice.value, count));
+  /** May the declared key have more than `count` values, each of which leaves a way to the end? */
+  private isVaried(seen: Seen, position: number, count: number): boolean {
+    // In order, which values leave one isn't known beforehand.
+    if (seen.pending !== 0 && this.spec.isOrdered) return false;
+    return this.choices[position]!.some(
+      ({ value, satisfies }) => !isHasty(seen, position, satisfies) && this.spec.areVaried(value, count),
+    );
   }
 
   /** Are there more than `count` values ahead through the keys that begin with the text of `node`? */
   private isKeyVaried(seen: Seen, node: number, count: number): boolean {
     const { texts } = this;
-    if (seen.allowsUndeclared && isEndless(this.counts[texts.automatonState(node)]!, this.limits)) return true;
+    const undeclared = this.countsOf(seen.classes)[texts.automatonState(node)]!;
+    if (seen.allowsUndeclared && isEndless(undeclared, this.limits)) return true;
     for (let position = texts.lowAt(node); position < texts.highAt(node); position++) {
-      if (hasBitWithin(seen.allowed, position, position + 1) && this.isVaried(this.choices[position]!, count))
-        return true;
+      if (hasBitWithin(seen.allowed, position, position + 1) && this.isVaried(seen, position, count)) return true;
     }
     return false;
   }
@@ -568,17 +575,9 @@ export class ObjectProcedure implements Procedure {
     const seen = this.seen(a);
     const declared = this.texts.sorted.length;
     const calls: Call[] = [];
-    const choices =
-      key >= 0 && key < declared
-        ? this.choices[key]!
-        : this.classChoices[
-            key < 0 ? -1 - key : this.spec.automaton.classOf[this.texts.automatonState(key - declared)]!
-          ]!;
-    for (const { value, satisfies } of choices) {
+    for (const { value, satisfies } of this.choicesOf(key)) {
       if (seen.isPart) {
-        const { hasty } = seen;
-        const isHasty = hasty.some((each, i) => i % 2 === 1 && each === key && satisfies === hasty[i - 1]);
-        if (!isHasty) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
+        if (!isHasty(seen, key, satisfies)) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
         continue;
       }
       const after =
@@ -589,6 +588,14 @@ export class ObjectProcedure implements Procedure {
       if (then !== 0) calls.push({ rule: value, then });
     }
     return calls;
+  }
+
+  /** The choices for the value of the key of a colon or value state. */
+  private choicesOf(key: number): readonly KeyChoice[] {
+    const declared = this.texts.sorted.length;
+    if (key >= 0 && key < declared) return this.choices[key]!;
+    const keyClass = key < 0 ? -1 - key : this.spec.automaton.classOf[this.texts.automatonState(key - declared)]!;
+    return this.classChoices[keyClass]!;
   }
 
   private automatonStateOf(key: string): number {
@@ -634,4 +641,9 @@ export class ObjectProcedure implements Procedure {
       classes,
     };
   }
+}
+
+/** See `Seen.hasty`. */
+function isHasty({ hasty }: Seen, position: number, satisfies: number): boolean {
+  return hasty.some((each, i) => i % 2 === 1 && each === position && satisfies === hasty[i - 1]);
 }

@@ -1,5 +1,5 @@
 // Whether many values satisfy a conjunction, without counting them: what arrays of different items ask.
-import { itemAt } from "./array-shape.ts";
+import type { ArrayShape } from "./array-shape.ts";
 import type { Conjunction } from "./conjunction.ts";
 import { compareDecimals, type Decimal, decimal, isMultipleOf } from "./decimal.ts";
 import type { Normaliser } from "./normalise.ts";
@@ -11,8 +11,17 @@ import type { StringShape } from "./string-shape.ts";
 /** Properties and items are looked into so deep. */
 const maxDepth = 4;
 
-/** Do surely more than `count` values satisfy `conjunction`? False where that isn't plain. */
-export function hasMoreValues(conjunction: Conjunction, count: number, normaliser: Normaliser, depth = 0): boolean {
+/** Do surely more than `count` values satisfy `conjunction`, which some do? False where that isn't plain. */
+export function hasMoreValues(conjunction: Conjunction, count: number, normaliser: Normaliser): boolean {
+  if (hasMore(conjunction, count, normaliser, 0)) return true;
+  const { allowsNull, allowsTrue, allowsFalse, numbers, strings, arrays, objects } = normaliser.shapesOf(conjunction);
+  const isObject =
+    ![allowsNull, allowsTrue, allowsFalse].includes(true) && numbers.length + strings.length + arrays.length === 0;
+  // Whichever of them isn't empty: no end of keys may be added, and those keep nothing from being fulfilled.
+  return isObject && objects.every((shape) => shape.max === Number.POSITIVE_INFINITY && isOpen(shape, normaliser));
+}
+
+function hasMore(conjunction: Conjunction, count: number, normaliser: Normaliser, depth: number): boolean {
   if (depth > maxDepth) return false;
   const { allowsNull, allowsTrue, allowsFalse, numbers, strings, arrays, objects } = normaliser.shapesOf(conjunction);
   const named = [allowsNull, allowsTrue, allowsFalse].filter((each) => each).length;
@@ -20,18 +29,16 @@ export function hasMoreValues(conjunction: Conjunction, count: number, normalise
     named > count ||
     numbers.some((shape) => hasMoreNumbers(shape, count)) ||
     strings.some((shape) => hasMoreStrings(shape, count, normaliser)) ||
-    // Arrays of so many lengths.
-    arrays.some(
-      (shape) =>
-        !shape.unique &&
-        shape.contains.length === 0 &&
-        shape.max - Math.max(shape.min, shape.prefix.length) >= count &&
-        !normaliser.isEmpty(shape.rest) &&
-        hasMoreValues(shape.rest, 0, normaliser, depth + 1) &&
-        shape.prefix.every((_, i) => hasMoreValues(itemAt(shape, i), 0, normaliser, depth + 1)),
-    ) ||
+    arrays.some((shape) => hasMoreArrays(shape, count, normaliser, depth)) ||
     objects.some((shape) => hasMoreObjects(shape, count, normaliser, depth))
   );
+}
+
+/** By the lengths that they may have. */
+function hasMoreArrays(shape: ArrayShape, count: number, normaliser: Normaliser, depth: number): boolean {
+  const { min, max, prefix, rest, contains, unique, repeats } = shape;
+  if (unique || repeats || contains.length > 0 || max - Math.max(min, prefix.length) < count) return false;
+  return [...prefix, rest].every((item) => hasMore(item, 0, normaliser, depth + 1));
 }
 
 function hasMoreNumbers({ low, high, multiples, nonMultiples, nonIntegerSyntax }: NumberShape, count: number): boolean {
@@ -62,18 +69,21 @@ function hasMoreObjects(shape: ObjectShape, count: number, normaliser: Normalise
     shape.names === context.conjunctions.true;
   if (!isPlain) return false;
   const valueAt = (key: string) => valueOfKey(shape.layers, key, context);
-  if (!shape.required.every((key) => hasMoreValues(valueAt(key), 0, normaliser, depth + 1))) return false;
+  if (!shape.required.every((key) => hasMore(valueAt(key), 0, normaliser, depth + 1))) return false;
   const canGrow = shape.max > shape.required.length;
-  const isOpen = shape.layers.every(
-    (layer) => layer.patterns.length === 0 && layer.additional === context.conjunctions.true,
-  );
-  if (canGrow && isOpen) return true;
+  if (canGrow && isOpen(shape, normaliser)) return true;
   const keys = new Set([...shape.required, ...shape.layers.flatMap((layer) => [...layer.properties.keys()])]);
   for (const key of keys) {
     if (!canGrow && !shape.required.includes(key)) continue;
-    if (hasMoreValues(valueAt(key), count, normaliser, depth + 1)) return true;
+    if (hasMore(valueAt(key), count, normaliser, depth + 1)) return true;
   }
   return false;
+}
+
+/** May any key be added that isn't named? */
+function isOpen({ layers, names }: ObjectShape, { context: { conjunctions } }: Normaliser): boolean {
+  const { true: anything } = conjunctions;
+  return names === anything && layers.every((layer) => layer.patterns.length === 0 && layer.additional === anything);
 }
 
 function multiply(a: Decimal, b: Decimal): Decimal {
