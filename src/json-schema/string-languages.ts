@@ -35,6 +35,8 @@ function withoutCalls(): CallPolicy {
 /** What is kept of languages: 32 MiB of tables, and so many terms. */
 const maxCells = 8 << 20;
 const maxTerms = 10_000;
+/** Places of a product that are looked at for a text. */
+const maxSearched = 5000;
 /** The longest keys that propertyNames may tell by their length. */
 const maxUnrolledLength = 1000;
 
@@ -101,10 +103,44 @@ export class StringLanguages {
     const key = keyOfString(shape);
     let isEmpty = this.emptiness.get(key);
     if (isEmpty === undefined) {
-      isEmpty = !(this.attempt(() => this.automaton([shape]).canComplete(() => true)) ?? true);
+      const isCounted = shape.min > 0 || shape.max !== Number.POSITIVE_INFINITY;
+      const find = isCounted
+        ? () => this.automaton([shape]).canComplete(() => true)
+        : () => this.findsText(shape) ?? this.automaton([shape]).canComplete(() => true);
+      isEmpty = !(this.attempt(find) ?? true);
       this.emptiness.set(key, isEmpty);
     }
     return isEmpty;
+  }
+
+  /**
+   * Is there a text, by a search of the product of the languages' automata? Mostly much cheaper than that product, which formats make large; undefined
+   * where it isn't. Throws "limit" where one of them is too large.
+   */
+  private findsText({ languages, excluded }: StringShape): boolean | undefined {
+    const dfas = [this.anyTextDfa(), ...languages.map((use) => this.dfa(use.key))];
+    const isWanted = [true, ...languages.map((use) => !use.negated)];
+    if (excluded.length > 0) {
+      dfas.push(this.compile(`words ${JSON.stringify(excluded)}`, () => words(excluded)));
+      isWanted.push(false);
+    }
+    const start = dfas.map((dfa) => dfa.start);
+    const seen = new Set([start.join()]);
+    for (const todo = [start]; todo.length > 0; ) {
+      const states = todo.pop()!;
+      if (states.every((state, i) => (dfas[i]!.accepting[state] === 1) === isWanted[i])) return true;
+      for (let byte = 0; byte < 256; byte++) {
+        const next = dfas.map((dfa, i) => stepDfa(dfa, states[i]!, byte));
+        // Dead where the text has to be in it.
+        if (next.some((state, i) => state === 0 && isWanted[i])) continue;
+        const key = next.join();
+        if (seen.has(key)) continue;
+        seen.add(key);
+        todo.push(next);
+        if (seen.size > maxSearched) return undefined;
+      }
+    }
+    return false;
   }
 
   /** Does the shape surely have more than `count` texts? */
