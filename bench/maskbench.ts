@@ -1,17 +1,29 @@
 // MaskBench's real schemas (github.com/guidance-ai/jsonschemabench, development half) by its rules: `npx tsx bench/maskbench.ts
-// [--limit N] [--filter TEXT] [--data FILE] [--tokens] [--json FILE] [--verbose]`. A schema passes when it compiles, every valid
+// [--limit N] [--filter TEXT] [--data FILE] [--tokens] [--spellings] [--seed N] [--json FILE] [--verbose]`. A schema passes when it compiles, every valid
 // instance is accepted and every invalid one refused. An instance's text is Python's json.dumps(ensure_ascii=False), numbers as
 // spelled in the file. Without --tokens instances are read byte by byte (fast, no masks); with it, as Llama 3 tokens, each
-// checked against its mask, with times. The data is not in this repository: ../shared/data, GRAMMASK_DATA (a folder), or --data.
+// checked against its mask, with times. With --spellings each instance is read again as other texts of the same value (compact, escaped
+// characters, whitespace, numbers, the keys' order, all of them), which must get the same verdict. The data is not in this repository: ../shared/data, GRAMMASK_DATA (a folder), or --data.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { Compiler, ConstraintError, defaultLimits, type Vocabulary } from "../src/index.ts";
+import { Compiler, type Constraint, ConstraintError, defaultLimits, type Vocabulary } from "../src/index.ts";
+import { type Draft, declaredDraft, defaultDraft } from "../src/json-schema/draft.ts";
 import { type JsonNode, parseJsonText } from "../src/json-schema/json-text.ts";
 import { dump } from "../test/json-schema/dump.ts";
+import {
+  compact,
+  type Draw,
+  escaped,
+  respelledNumber,
+  type Spelling,
+  shuffled,
+  spell,
+} from "../test/json-schema/spell.ts";
 import { bytesOnly, llama3 } from "../test/vocabularies.ts";
+import { seededRandom } from "./workload/random.ts";
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +35,8 @@ const { values } = parseArgs({
     json: { type: "string" },
     tokens: { type: "boolean", default: false },
     compact: { type: "boolean", default: false },
+    spellings: { type: "boolean", default: false },
+    seed: { type: "string", default: "1" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -34,7 +48,8 @@ type Outcome =
   | "invalidation error"
   | "crash"
   | "timeout"
-  | "mask and step disagree";
+  | "mask and step disagree"
+  | "spelling changes the verdict";
 
 interface Result {
   readonly name: string;
@@ -64,6 +79,26 @@ function dataPath(): string | undefined {
 /** Microseconds per mask, by whether the state was new. */
 const maskTimes: number[] = [];
 const firstMaskTimes: number[] = [];
+
+/** Texts read in each spelling, and of how many the verdict wasn't that of the original. */
+const spellingCounts = new Map<string, { texts: number; differ: number }>();
+
+/** Other texts of the same value, by name. In draft 4 1.0 is no integer, so numbers stay there as they are. */
+function spellingsOf(draft: Draft, draw: Draw): [name: string, spelling: Spelling][] {
+  const space = () => ["", " ", "\n", "\t", "\r\n", "    ", "\n\t  "][draw(7)]!;
+  const ascii = escaped(draw, 4);
+  const character = (each: string) => (each > "\u007f" ? escaped(draw, 1)(each) : ascii(each));
+  const order = shuffled(draw);
+  const number = draft.version === 4 ? compact.number : respelledNumber(draw);
+  const all: [string, Spelling][] = [
+    ["compact", compact],
+    ["escaped characters", { ...compact, character }],
+    ["whitespace", { ...compact, space }],
+    ["order of keys", { ...compact, order }],
+    ["all of them", { space, character, number, order }],
+  ];
+  return number === compact.number ? all : [...all, ["numbers", { ...compact, number }]];
+}
 
 class Runner {
   private readonly vocabulary: Vocabulary;
@@ -109,6 +144,9 @@ class Runner {
         if (verdict === "disagree") return end("mask and step disagree", `instance ${i}`);
         if (isValid(test) && verdict !== "accepted") return end("validation error", `instance ${i}: ${verdict}`);
         if (!isValid(test) && verdict === "accepted") return end("invalidation error", `instance ${i}`);
+        const differing =
+          values.spellings && this.respell(constraint, entry, field(test, "data"), verdict, `${name} ${i}`);
+        if (differing) return end("spelling changes the verdict", `instance ${i}: ${differing}`);
       }
       return end("pass");
     } catch (error) {
@@ -121,7 +159,34 @@ class Runner {
     }
   }
 
-  private readBytes(constraint: ReturnType<Compiler["compile"]>, text: string): string {
+  /** The spelling that gets another verdict than the original, with it; undefined where none does. `where` seeds the random choices. */
+  private respell(
+    constraint: Constraint,
+    entry: JsonNode,
+    data: JsonNode,
+    original: string,
+    where: string,
+  ): string | undefined {
+    const random = seededRandom(
+      [...`${values.seed} ${where}`].reduce((sum, each) => Math.imul(sum, 31) + each.charCodeAt(0), 0),
+    );
+    for (const [name, spelling] of spellingsOf(
+      declaredDraft(field(entry, "schema"), "", () => undefined) ?? defaultDraft,
+      random.below,
+    )) {
+      const counts = spellingCounts.get(name) ?? { texts: 0, differ: 0 };
+      spellingCounts.set(name, counts);
+      const text = spell(data, spelling);
+      const verdict = this.readBytes(constraint, text);
+      counts.texts++;
+      if ((verdict === "accepted") === (original === "accepted")) continue;
+      counts.differ++;
+      return `${name}: ${verdict}`;
+    }
+    return undefined;
+  }
+
+  private readBytes(constraint: Constraint, text: string): string {
     const bytes = new TextEncoder().encode(text);
     const matcher = constraint.matcher();
     const accepted = matcher.acceptTokens(bytes);
@@ -132,7 +197,7 @@ class Runner {
     return matcher.isAccepting ? "accepted" : "no end";
   }
 
-  private readTokens(constraint: ReturnType<Compiler["compile"]>, text: string): string {
+  private readTokens(constraint: Constraint, text: string): string {
     const ids = Array.from(this.vocabulary.encode!(text));
     for (const times of [firstMaskTimes, maskTimes]) {
       const matcher = constraint.matcher();
@@ -171,6 +236,7 @@ function reasonOf(detail: string): string {
 }
 
 function main(): void {
+  if (values.tokens && values.spellings) throw new Error("--spellings reads byte by byte: leave --tokens out");
   const path = dataPath();
   if (path === undefined) {
     console.log("maskbench-dev.jsonl.gz isn't there (../shared/data, GRAMMASK_DATA or --data): nothing was run");
@@ -208,6 +274,7 @@ function main(): void {
     };
   });
   console.table(table);
+  if (values.spellings) console.table([...spellingCounts].map(([spelling, counts]) => ({ spelling, ...counts })));
   const passed = results.filter((result) => result.outcome === "pass").length;
   console.log(`${passed} of ${results.length} pass (${((100 * passed) / results.length).toFixed(1)} %)`);
   for (const outcome of outcomes) {

@@ -8,6 +8,7 @@ export {
   type Location,
   type PointerLocation,
   type TextLocation,
+  type Violation,
 } from "./base/errors.ts";
 export { defaultLimits, type Limits } from "./base/limits.ts";
 export type { DroppedKeyword } from "./json-schema/dropped-keywords.ts";
@@ -20,6 +21,7 @@ export type {
   JsonObjectSpec,
   JsonSchemaSpec,
   RegexSpec,
+  ResponseFormatSpec,
   TextSpec,
 } from "./matcher/lower-spec.ts";
 export type { Matcher } from "./matcher/matcher.ts";

@@ -157,6 +157,62 @@ const supported: Record<string, Supported[]> = {
       ["[[],[[]]]"],
       ["[1]"],
     ],
+    [
+      "`$dynamicRef` and `$recursiveRef`",
+      schema({
+        $id: "https://e.org/a",
+        $ref: "list",
+        $defs: {
+          item: { $dynamicAnchor: "item", type: "null" },
+          list: { $id: "list", items: { $dynamicRef: "#item" }, $defs: { any: { $dynamicAnchor: "item" } } },
+        },
+      }),
+      ["[null]"],
+      ["[1]"],
+    ],
+    [
+      "`$dynamicRef` and `$recursiveRef`",
+      schema({
+        $schema: "https://json-schema.org/draft/2019-09/schema",
+        $id: "https://e.org/a",
+        $recursiveAnchor: true,
+        type: "array",
+        $ref: "b",
+        $defs: { b: { $id: "b", $recursiveAnchor: true, items: { $recursiveRef: "#" } } },
+      }),
+      ["[[]]"],
+      ["[1]"],
+    ],
+    [
+      "references to passed `documents`",
+      schema({ $ref: "https://e.org/a#/x" }, { documents: { "https://e.org/a": { x: { type: "null" } } } }),
+      ["null"],
+      ["1"],
+    ],
+    [
+      "a dialect for each resource",
+      schema({
+        $defs: {
+          old: { $schema: "http://json-schema.org/draft-04/schema#", id: "https://e.org/old", type: "integer" },
+        },
+        $ref: "https://e.org/old",
+      }),
+      ["1"],
+      ["1.0"],
+    ],
+    [
+      "vocabularies",
+      schema(
+        { $schema: "https://e.org/meta", type: "null" },
+        {
+          documents: {
+            "https://e.org/meta": { $vocabulary: { "https://json-schema.org/draft/2020-12/vocab/core": true } },
+          },
+        },
+      ),
+      ["1"],
+      [],
+    ],
     ["pattern", schema({ type: "string", pattern: "a.c" }), ['"xabcx"', '"a\\u0062c"'], ['"ac"']],
     [
       "lengths",
@@ -177,6 +233,24 @@ const supported: Record<string, Supported[]> = {
       ["0.3", "1e-1"],
     ],
     ["formats", schema({ type: "string", format: "date" }), ['"2024-02-29"'], ['"2023-02-29"']],
+    [
+      "`response_format`, `strict: true`",
+      {
+        type: "json_schema",
+        json_schema: {
+          name: "pair",
+          schema: {
+            type: "object",
+            properties: { b: { type: "null" }, a: { type: "null" } },
+            required: ["b", "a"],
+            additionalProperties: false,
+          },
+          strict: true,
+        },
+      },
+      ['{"b":null,"a":null}'],
+      ['{"a":null,"b":null}', '{"b":null}'],
+    ],
     ["Formats it doesn't know are annotations", schema({ type: "string", format: "colour" }), ['"anything"'], ["1"]],
   ],
 };
@@ -216,7 +290,8 @@ const refused: Record<string, Refused[]> = {
     ["negated tokens", ebnf('root ::= "a"\nb ::= !<think>'), "unsupported", "2:7"],
   ],
   "JSON Schema": [
-    ["remote references", schema({ not: { $ref: "https://example.org/s" } }), "unsupported", "/not/$ref"],
+    ["documents that weren't passed", schema({ not: { $ref: "https://example.org/s" } }), "unsupported", "/not/$ref"],
+    ["dialects whose metaschema wasn't", schema({ $schema: "https://example.org/meta" }), "unsupported", "/$schema"],
     [
       "`uniqueItems` over other items",
       schema({ properties: { a: { type: "array", uniqueItems: true } } }),
@@ -236,6 +311,12 @@ const refused: Record<string, Refused[]> = {
       schema({ items: { format: "colour" } }, { unknownFormat: "refuse" }),
       "unsupported",
       "/items/format",
+    ],
+    [
+      "With `strict: true` all that is outside OpenAI's subset",
+      schema({ type: "object", additionalProperties: false, minProperties: 0 }, { strict: true }),
+      "invalid",
+      "/minProperties",
     ],
     [
       '`unknownFormat: "refuse"` refuses them',

@@ -12,14 +12,28 @@ export function dataFolder(): string | undefined {
   return existsSync(folder) ? folder : undefined;
 }
 
-/** `count` schemas in the file's order, each with its valid instances; empty where there is no data. */
-export function maskbenchSample(count: number, seed: number): WorkloadCase[] {
+/** The file's lines, a JSON object each: name, schema, tests; empty where there is no data. */
+function maskbenchLines(): string[] {
   const folder = dataFolder();
   if (folder === undefined) return [];
-  const lines = gunzipSync(readFileSync(`${folder}/maskbench-dev.jsonl.gz`))
+  return gunzipSync(readFileSync(`${folder}/maskbench-dev.jsonl.gz`))
     .toString("utf8")
     .trimEnd()
     .split("\n");
+}
+
+/** The text of each schema, by name; empty where there is no data. */
+export function maskbenchSchemas(names: readonly string[]): Map<string, string> {
+  const chosen = maskbenchLines().filter((line) => names.some((name) => line.slice(0, 300).includes(name)));
+  const all = new Map(
+    chosen.map(membersOf).map((fields) => [JSON.parse(fields.get("name")!) as string, fields.get("schema")!]),
+  );
+  return new Map(names.flatMap((name) => (all.has(name) ? [[name, all.get(name)!]] : [])));
+}
+
+/** `count` schemas in the file's order, each with its valid instances; empty where there is no data. */
+export function maskbenchSample(count: number, seed: number): WorkloadCase[] {
+  const lines = maskbenchLines();
   const picked = seededRandom(seed)
     .shuffled(lines.map((_, i) => i))
     .slice(0, count)

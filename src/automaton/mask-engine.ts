@@ -7,9 +7,9 @@
 //     differ. Its procedure knows it (an object's key, `addNear`), or it is found (a pattern's first character, `addByDifference`).
 // Tokens whose fate depends on what a blind state has forgotten are collected and asked one by one, from the real state.
 import { grow } from "../base/interner.ts";
+import { type ByteAutomaton, dead, uncertainState } from "../term/byte-automaton.ts";
 import type { Near, Procedure, Run } from "../term/procedure.ts";
 import type { TokenTrie } from "../vocabulary/token-trie.ts";
-import { type ByteAutomaton, dead, uncertainState } from "./byte-automaton.ts";
 import { MaskBuilder } from "./mask.ts";
 import type { RunProfile, RunProfiles } from "./run-profile.ts";
 

@@ -2,9 +2,9 @@
 // states are equal integers. Masks are cached by state, in bounded memory.
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
+import { ByteAutomaton, dead, finished } from "../term/byte-automaton.ts";
 import type { Program } from "../term/program.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
-import { ByteAutomaton, dead, finished } from "./byte-automaton.ts";
 import { type Exploration, type ExploreOptions, explore, toDot } from "./explore.ts";
 import { type Mask, MaskBuilder, type MaskIds, type MaskSnapshot, maskByteLength, writeMask } from "./mask.ts";
 import { MaskEngine, type TextMask } from "./mask-engine.ts";

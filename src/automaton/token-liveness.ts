@@ -4,8 +4,8 @@
 
 import { type ByteSet, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
+import { type ByteAutomaton, dead } from "../term/byte-automaton.ts";
 import type { TokenTrie } from "../vocabulary/token-trie.ts";
-import { type ByteAutomaton, dead } from "./byte-automaton.ts";
 
 const maxSearched = 10_000;
 

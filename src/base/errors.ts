@@ -12,7 +12,10 @@ export interface TextLocation {
   readonly excerpt: string;
 }
 
-/** A place in a JSON document: an RFC 6901 pointer, "" for the root; a pattern in it may carry a place in its text. */
+/**
+ * A place in a JSON document: an RFC 6901 pointer, "" for the root; a pattern in it may carry a place in its text. In a document that was passed
+ * beside a schema it begins with the document's URI: `https://example.com/a.json#/type`.
+ */
 export interface PointerLocation {
   readonly pointer: string;
   readonly text?: TextLocation;
@@ -36,14 +39,24 @@ export type ErrorCode =
   /** A call that doesn't fit: a token id outside the vocabulary, a buffer that is too short, use after dispose. */
   | "usage";
 
+/** A rule that a schema breaks: at which place, by which keyword (there, or missing there), and what the rule says. */
+export interface Violation {
+  readonly location: PointerLocation;
+  readonly keyword: string;
+  readonly rule: string;
+}
+
 export class ConstraintError extends Error {
   readonly code: ErrorCode;
   readonly location: Location | undefined;
+  /** All that is wrong, where one check finds several things; `location` is that of the first. Empty for other errors. */
+  readonly violations: readonly Violation[];
 
-  constructor(code: ErrorCode, message: string, location?: Location) {
+  constructor(code: ErrorCode, message: string, location?: Location, violations: readonly Violation[] = []) {
     super(message);
     this.name = "ConstraintError";
     this.code = code;
     this.location = location;
+    this.violations = violations;
   }
 }

@@ -5,8 +5,16 @@ import { type Output, Progress } from "./output.ts";
 import { byteVocabulary, compileFile, readConstraint } from "./read-constraint.ts";
 import { describeDropped, exitCodes, explain } from "./report.ts";
 
-/** The exit code: the highest of its files'. With `lenient`, what a schema can't be held to is told on stderr, and is no failure. */
-export function check(files: readonly string[], lenient: boolean, stdout: Output, stderr: Output): number {
+export interface CheckOptions {
+  /** Schemas must be in the subset of OpenAI's Structured Outputs. */
+  readonly strict: boolean;
+  /** What a schema can't be held to is told on stderr, and is no failure. */
+  readonly lenient: boolean;
+}
+
+/** The exit code: the highest of its files'. */
+export function check(files: readonly string[], options: CheckOptions, stdout: Output, stderr: Output): number {
+  const { strict, lenient } = options;
   // The files of a repository differ: there is no use in keeping what they were compiled to.
   const compiler = new Compiler(byteVocabulary(), { maxConstraints: 1 });
   const progress = new Progress(stderr, true);
@@ -18,7 +26,7 @@ export function check(files: readonly string[], lenient: boolean, stdout: Output
     let dropped: Constraint["dropped"];
     try {
       const spec = readConstraint(file);
-      const compiled = compileFile(spec.type === "json_schema" ? { ...spec, lenient } : spec, compiler);
+      const compiled = compileFile(spec.type === "json_schema" ? { ...spec, strict, lenient } : spec, compiler);
       ({ assumed } = compiled);
       ({ dropped } = compiled.constraint);
     } catch (error) {

@@ -3,7 +3,7 @@
 // else to stderr. It never shows a stack trace.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { check } from "./check.ts";
+import { type CheckOptions, check } from "./check.ts";
 import { type GenerateOptions, generate } from "./generate.ts";
 import { Output } from "./output.ts";
 import { exitCodes, explain } from "./report.ts";
@@ -39,12 +39,14 @@ program
     "Compiles each file and says of each whether it is fine, on stdout, or what is wrong, on stderr:\n" +
       "  file:line:column: message (code)          with the source line below it\n" +
       "  file#/json/pointer: message (code)        in a schema\n" +
-      "In each file the first error is told. No model is needed; a grammar may name special tokens, which are taken to exist.",
+      "In each file the first error is told; of --strict, each rule that a schema breaks. No model is needed; a grammar may\n" +
+      "name special tokens, which are taken to exist.",
   )
   .argument("<file...>")
+  .option("--strict", "schemas must be in the subset that OpenAI's Structured Outputs take", false)
   .option("--lenient", "leave out what a schema can't be held to, and say what that is", false)
-  .action((files: string[], { lenient }: { lenient: boolean }) => {
-    process.exitCode = check(files, lenient, stdout, stderr);
+  .action((files: string[], options: CheckOptions) => {
+    process.exitCode = check(files, options, stdout, stderr);
   });
 
 program

@@ -12,6 +12,10 @@ const hints: Partial<Record<ConstraintError["code"], string>> = {
 };
 
 function describeError(file: string, error: ConstraintError): string {
+  if (error.violations.length > 0) {
+    const lines = error.violations.map(({ location, rule }) => `${file}#${location.pointer}: ${rule} (${error.code})`);
+    return lines.map(withoutControls).join("\n");
+  }
   const { location, message, code } = error;
   let place = file;
   let text: TextLocation | undefined;

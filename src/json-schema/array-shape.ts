@@ -1,5 +1,4 @@
 // Arrays that keep a conjunction of constraints: the normal form's part for `type: array`.
-import { ConstraintError } from "../base/errors.ts";
 import type { Conjunction, Conjunctions } from "./conjunction.ts";
 
 /** At least `min` and at most `max` of the items from index `from` on satisfy `item`, which is one literal. */
@@ -19,15 +18,25 @@ export interface ArrayShape {
   readonly max: number;
   readonly contains: readonly Contains[];
   readonly unique: boolean;
+  /** Do two items have to be equal? */
+  readonly repeats: boolean;
 }
 
 export function anyArray(conjunctions: Conjunctions): ArrayShape {
-  return { prefix: [], rest: conjunctions.true, min: 0, max: Number.POSITIVE_INFINITY, contains: [], unique: false };
+  return {
+    prefix: [],
+    rest: conjunctions.true,
+    min: 0,
+    max: Number.POSITIVE_INFINITY,
+    contains: [],
+    unique: false,
+    repeats: false,
+  };
 }
 
 export function keyOfArray(shape: ArrayShape): string {
   const contains = shape.contains.map(keyOfContains).join(";");
-  return `${shape.prefix.map((item) => item.id).join()}|${shape.rest.id}|${shape.min}|${shape.max}|${contains}|${shape.unique}`;
+  return `${shape.prefix.map((item) => item.id).join()}|${shape.rest.id}|${shape.min}|${shape.max}|${contains}|${shape.unique}|${shape.repeats}`;
 }
 
 export function itemAt(shape: ArrayShape, index: number): Conjunction {
@@ -45,6 +54,7 @@ export function intersectArrays(a: ArrayShape, b: ArrayShape, conjunctions: Conj
     max: Math.min(a.max, b.max),
     contains: [...contains.values()],
     unique: a.unique || b.unique,
+    repeats: a.repeats || b.repeats,
   });
 }
 
@@ -59,6 +69,7 @@ export function trimArray(shape: ArrayShape): ArrayShape | undefined {
   }
   if (prefix.length > max) prefix = prefix.slice(0, max);
   while (prefix.length > 0 && prefix[prefix.length - 1] === rest) prefix = prefix.slice(0, -1);
+  if (shape.unique && shape.repeats) return undefined;
   if (shape.min > max || shape.contains.some((each) => each.min > each.max)) return undefined;
   return { ...shape, prefix, rest, max };
 }
@@ -69,15 +80,20 @@ export function negateArray(
   conjunctions: Conjunctions,
   negate: (item: Conjunction) => Conjunction,
 ): ArrayShape[] {
-  if (shape.unique) throw new ConstraintError("unsupported", "The negation of uniqueItems isn't supported");
   const any = anyArray(conjunctions);
   const out: (ArrayShape | undefined)[] = [];
   if (shape.min > 0) out.push({ ...any, max: shape.min - 1 });
   if (shape.max !== Number.POSITIVE_INFINITY) out.push({ ...any, min: shape.max + 1 });
+  if (shape.unique) out.push({ ...any, repeats: true, min: 2 });
+  if (shape.repeats) out.push({ ...any, unique: true });
   shape.prefix.forEach((item, i) => {
     if (item === conjunctions.true) return;
-    const prefix = Array.from({ length: i + 1 }, (_, k) => (k < i ? conjunctions.true : negate(item)));
-    out.push({ ...any, prefix, min: i + 1 });
+    for (const broken of item.isFalse
+      ? [conjunctions.true]
+      : item.literals.map((each) => conjunctions.of([each ^ 1]))) {
+      const prefix = Array.from({ length: i + 1 }, (_, k) => (k < i ? conjunctions.true : broken));
+      out.push({ ...any, prefix, min: i + 1 });
+    }
   });
   if (shape.rest.isFalse) out.push({ ...any, min: shape.prefix.length + 1 });
   else if (shape.rest !== conjunctions.true) {

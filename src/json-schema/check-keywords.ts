@@ -107,7 +107,7 @@ const checks = new Map<string, Check>([
   ["definitions", schemaMap],
   ["$defs", schemaMap],
   ["$ref", string],
-  ["$recursiveRef", string],
+  ["$recursiveRef", (value) => (value.kind === "string" && value.value === "#" ? undefined : '"#"')],
   ["$dynamicRef", string],
 ]);
 

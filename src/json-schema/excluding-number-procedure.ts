@@ -7,8 +7,8 @@ import { Interner } from "../base/interner.ts";
 import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
 import { numberBytes } from "./number-procedure.ts";
 
-/** Pairs that the search for one state may look at. */
-const maxSearch = 3000;
+/** Pairs that all searches together may look at. */
+const maxSearch = 1_000_000;
 const alphabet = new TextEncoder().encode(".15e-02346789+E");
 const none: readonly never[] = [];
 
@@ -18,6 +18,7 @@ export class ExcludingNumberProcedure implements Procedure {
   private readonly excluded: readonly Procedure[];
   private readonly locals = new Interner();
   private readonly alive = new Map<number, boolean>();
+  private searched = 0;
 
   /** None of the procedures makes calls, and all are bound or need no `bind`. */
   constructor(included: Procedure, excluded: readonly Procedure[]) {
@@ -83,29 +84,24 @@ export class ExcludingNumberProcedure implements Procedure {
     return state !== 0 && this.isAlive(state) ? state : 0;
   }
 
-  /** Breadth first, so that the way found is short. */
+  /** Breadth first, so that the way found is short; all on it are alive. */
   private isAlive(state: number): boolean {
     const known = this.alive.get(state);
     if (known !== undefined) return known;
-    const todo = [state];
-    const seen = new Set(todo);
-    let isAlive = false;
-    for (let i = 0; i < todo.length && !isAlive; i++) {
-      const at = todo[i]!;
+    const before = new Map([[state, 0]]);
+    for (const at of before.keys()) {
       if (this.isAccepting(at) || this.alive.get(at) === true) {
-        isAlive = true;
-        break;
+        for (let on = at; on !== 0; on = before.get(on)!) this.alive.set(on, true);
+        return true;
       }
       for (const byte of alphabet) {
         const next = this.next(at, byte);
-        if (next === 0 || seen.has(next) || this.alive.get(next) === false) continue;
-        seen.add(next);
-        todo.push(next);
+        if (next !== 0 && !before.has(next) && this.alive.get(next) !== false) before.set(next, at);
       }
-      if (todo.length > maxSearch)
+      if (++this.searched > maxSearch)
         throw new ConstraintError("limit", "a number that is no multiple takes too long to find");
     }
-    this.alive.set(state, isAlive);
-    return isAlive;
+    for (const at of before.keys()) this.alive.set(at, false);
+    return false;
   }
 }

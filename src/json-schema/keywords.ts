@@ -6,8 +6,7 @@ import { type ArrayShape, anyArray, type Contains } from "./array-shape.ts";
 import { countOf } from "./check-keywords.ts";
 import { type Conjunction, type Conjunctions, literalOf } from "./conjunction.ts";
 import { type Decimal, one, parseDecimal } from "./decimal.ts";
-import { ignoresRefSiblings, knowsKeyword, readsItemLists } from "./draft.ts";
-import type { DroppedKeywords } from "./dropped-keywords.ts";
+import { ignoresRefSiblings, readsItemLists } from "./draft.ts";
 import { type Evaluation, type Evaluations, type UnevaluatedKeyword, unevaluatedKeywords } from "./evaluations.ts";
 import { at, escapeSegment, type JsonNode, type JsonObject } from "./json-text.ts";
 import { anyNumber, type Bound, type NumberShape } from "./number-shape.ts";
@@ -40,7 +39,6 @@ export interface KeywordContext {
   readonly conjunctions: Conjunctions;
   readonly layers: Layers;
   readonly evaluations: Evaluations;
-  readonly dropped: DroppedKeywords;
   readonly languages: StringLanguages;
   readonly limits: Limits;
   readonly format: "assert" | "annotate";
@@ -55,20 +53,10 @@ export function readKeywords(node: SchemaNode, json: JsonObject, context: Keywor
 /** The conjunction of one subschema: true and false schemas are recognised, a lone `$ref` stands for its target. */
 export function conjunctionOf(node: SchemaNode, context: KeywordContext): Conjunction {
   const { graph, conjunctions } = context;
-  let target = node;
-  const seen = new Set<SchemaNode>();
-  for (;;) {
-    const { json } = target;
-    if (target.isValue) break;
-    if (json.kind === "boolean") return json.value ? conjunctions.true : conjunctions.false;
-    if (json.kind !== "object") break;
-    if (json.entries.size === 0) return conjunctions.true;
-    const ref = context.dropped.has(json, "$ref") ? undefined : json.entries.get("$ref");
-    if (ref?.kind !== "string" || !(json.entries.size === 1 || ignoresRefSiblings(graph.draft))) break;
-    if (seen.has(target)) throw new ConstraintError("invalid", "The reference leads back to itself", at(node.pointer));
-    seen.add(target);
-    target = graph.resolve(target, ref.value, "$ref");
-  }
+  const target = graph.follow(node);
+  const { json, isValue } = target;
+  if (!isValue && json.kind === "boolean") return json.value ? conjunctions.true : conjunctions.false;
+  if (!isValue && json.kind === "object" && json.entries.size === 0) return conjunctions.true;
   return conjunctions.of([literalOf(target.id)]);
 }
 
@@ -86,7 +74,7 @@ class KeywordReader {
 
   read(): Assertion[] {
     this.readReferences();
-    if (this.json.entries.has("$ref") && ignoresRefSiblings(this.context.graph.draft)) return this.out;
+    if (this.json.entries.has("$ref") && ignoresRefSiblings(this.node.resource.draft)) return this.out;
     this.readTypes();
     this.readNumbers();
     this.readStrings();
@@ -98,9 +86,7 @@ class KeywordReader {
   }
 
   private get(keyword: string): JsonNode | undefined {
-    const { graph, dropped } = this.context;
-    if (!knowsKeyword(graph.draft, keyword) || dropped.has(this.json, keyword)) return undefined;
-    return this.json.entries.get(keyword);
+    return this.context.graph.get(this.node, keyword);
   }
 
   private place(keyword: string): string {
@@ -134,9 +120,7 @@ class KeywordReader {
     for (const keyword of ["$ref", "$recursiveRef", "$dynamicRef"]) {
       const ref = this.get(keyword);
       if (ref?.kind !== "string") continue;
-      const target = graph.resolve(this.node, ref.value, keyword);
-      const isDynamic = keyword !== "$ref" && !graph.isSingleResource;
-      if (isDynamic) this.unsupported(keyword, `${keyword} across several embedded schemas isn't supported`);
+      const target = graph.resolve(this.node, ref, keyword);
       this.out.push({ kind: "all", parts: [conjunctionOf(target, this.context)], place: this.place(keyword) });
     }
   }
@@ -218,7 +202,8 @@ class KeywordReader {
 
   private readFormat(): void {
     const format = this.get("format");
-    if (format?.kind !== "string" || this.context.format === "annotate") return;
+    const isAsked = this.node.resource.draft.assertsFormat === true;
+    if (format?.kind !== "string" || (this.context.format === "annotate" && !isAsked)) return;
     const range = integerFormats.get(format.value);
     if (range !== undefined) {
       const low = { value: parseDecimal(range[0]), exclusive: false };
@@ -233,18 +218,18 @@ class KeywordReader {
     } else if (unsupportedFormats.has(format.value)) {
       const name = JSON.stringify(format.value);
       this.unsupported("format", `The format ${name} can't be enforced yet: leave it out, or use format: "annotate"`);
-    } else if (this.context.unknownFormat === "refuse" && !plainFormats.has(format.value)) {
+    } else if ((this.context.unknownFormat === "refuse" || isAsked) && !plainFormats.has(format.value)) {
       this.unsupported("format", `The format ${JSON.stringify(format.value)} isn't known`);
     }
   }
 
   private readArrays(): void {
-    const { conjunctions, graph } = this.context;
+    const { conjunctions } = this.context;
     const any = anyArray(conjunctions);
     let prefix = this.schemaList("prefixItems");
     let rest: Conjunction | undefined;
     const items = this.get("items");
-    if (items?.kind === "array" && readsItemLists(graph.draft)) {
+    if (items?.kind === "array" && readsItemLists(this.node.resource.draft)) {
       if (prefix.length > 0) this.unsupported("items", "A list in items beside prefixItems isn't supported");
       prefix = items.items.map((item, i) => this.conjunction(item, "items", String(i)));
       const additional = this.get("additionalItems");
@@ -346,7 +331,7 @@ class KeywordReader {
     ] as const) {
       const parts = this.schemaList(keyword);
       if (this.get(keyword)?.kind !== "array") continue;
-      const isAnyOf = kind === "one" && this.context.dropped.isAnyOf(this.json);
+      const isAnyOf = kind === "one" && this.context.graph.dropped.isAnyOf(this.json);
       this.out.push({ kind: isAnyOf ? "any" : kind, parts, place: this.place(keyword) });
     }
     const negated = this.get("not");

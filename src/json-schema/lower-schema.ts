@@ -1,19 +1,23 @@
 // JSON Schema to a term whose words are the JSON texts of the valid instances, exactly. The pipeline:
 //   1. read the schema, numbers as spelled         json-text.ts
-//   2. index and check its subschemas              schema-graph.ts, check-keywords.ts, draft.ts
+//   2. index and check its subschemas              schema-graph.ts, schema-documents.ts, check-keywords.ts, draft.ts; strict-subset.ts
 //   3. keywords → assertions                       keywords.ts
 //   4. conjunctions of subschemas → normal form    normalise.ts, shapes.ts and the shapes of each type
 //   5. normal form → rules and procedures          here, with object-, array-, number- and string-procedure.ts
 // What can't be done exactly is refused with a pointer. Draft rules and what is refused: README.
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
+import { ByteAutomaton } from "../term/byte-automaton.ts";
 import type { Procedure } from "../term/procedure.ts";
+import { compileProgram } from "../term/program.ts";
 import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.ts";
-import { ArrayProcedure, type ItemChoice } from "./array-procedure.ts";
+import type { ItemChoice } from "./array-places.ts";
+import { ArrayProcedure } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
-import { type DroppedKeyword, DroppedKeywords } from "./dropped-keywords.ts";
+import type { DroppedKeyword } from "./dropped-keywords.ts";
 import { Evaluations } from "./evaluations.ts";
+import { SharedAutomata } from "./item-automata.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
 import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./key-automaton.ts";
 import { conjunctionOf, type KeywordContext } from "./keywords.ts";
@@ -21,24 +25,42 @@ import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
 import { lowerLeniently } from "./lenient.ts";
 import { Normaliser } from "./normalise.ts";
 import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./number-shape.ts";
-import { declaredKeys, type KeyValue, patternLanguages, valuesOfKey } from "./object-keys.ts";
+import {
+  declaredKeys,
+  type KeyMembership,
+  type KeyValue,
+  patternLanguages,
+  valueOfKey,
+  valuesOfKey,
+} from "./object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
-import { keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
-import { SchemaGraph, type SchemaNode } from "./schema-graph.ts";
+import { anyObject, intersectObjects, keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
+import type { PassedDocuments } from "./schema-documents.ts";
+import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
+import { checkStrictSubset } from "./strict-subset.ts";
 import type { StringLanguages } from "./string-languages.ts";
 import { stringProcedure } from "./string-procedure.ts";
 import { anyString, keyOfString, type StringShape } from "./string-shape.ts";
+import { UniqueArrayProcedure } from "./unique-array-procedure.ts";
+import { hasMoreValues } from "./value-count.ts";
 
 export interface SchemaOptions {
-  /** "any" (default): keys in any order. "schema": in the order of the schema, undeclared keys last. */
+  /** "any": keys in any order. "schema": in the order of the schema, undeclared keys last. Default: "any", with `strict` "schema". */
   readonly propertyOrder?: "any" | "schema" | undefined;
   /** "flexible" (default): up to 64 whitespace characters wherever JSON allows some, but none before or after the whole. */
   readonly whitespace?: Whitespace | undefined;
-  /** "assert" (default): known formats are asserted. "annotate": none is. */
+  /** "assert" (default): known formats are asserted. "annotate": none is, unless the schema's own dialect requires it. */
   readonly format?: "assert" | "annotate" | undefined;
   /** What a format that isn't known does: nothing (default), or an error. */
   readonly unknownFormat?: "annotate" | "refuse" | undefined;
+  /**
+   * What references may lead to beside the schema itself, and metaschemas of dialects of its own: by absolute URI, each a parsed value or its JSON
+   * text. Nothing is fetched. The places of errors in them begin with the URI: `https://example.com/a.json#/type`.
+   */
+  readonly documents?: PassedDocuments | undefined;
+  /** Refuse a schema outside the subset of OpenAI's Structured Outputs: see strict-subset.ts. Default false. */
+  readonly strict?: boolean | undefined;
   /** False (default): what can't be enforced exactly is an error. True: it is left out, and listed; all else is enforced. */
   readonly lenient?: boolean | undefined;
   readonly limits: Limits;
@@ -54,18 +76,18 @@ export interface SchemaOptions {
 export function lowerSchema(schema: unknown, options: SchemaOptions): LoweredSchema {
   const { limits } = options;
   const json = typeof schema === "string" ? parseJsonText(schema, limits) : jsonOfValue(schema, limits);
-  const graph = new SchemaGraph(json, limits);
-  const dropped = new DroppedKeywords();
-  if (options.lenient !== true) return { term: newLowering(graph, dropped, options).lower(), dropped: [] };
-  const { result, dropped: list } = lowerLeniently(graph, dropped, () => {
-    const lowering = newLowering(graph, dropped, options);
+  const graph = new SchemaGraph(json, options.documents, limits);
+  if (options.strict === true) checkStrictSubset(json, graph.root.resource.draft);
+  if (options.lenient !== true) return { term: lowerGraph(graph, options, []), dropped: [] };
+  const { result, dropped } = lowerLeniently(graph, () => {
+    const failed: Conjunction[] = [];
     try {
-      return { result: lowering.lower() };
+      return { result: lowerGraph(graph, options, failed) };
     } catch (error) {
-      return { error, nodes: lowering.failedNodes };
+      return { error, nodes: failed.flatMap(({ literals }) => literals.map((each) => graph.node(each >> 1))) };
     }
   });
-  return { term: result, dropped: list };
+  return { term: result, dropped };
 }
 
 /** A schema's term, and what the lenient mode left out: nothing otherwise. */
@@ -74,20 +96,31 @@ export interface LoweredSchema {
   readonly dropped: readonly DroppedKeyword[];
 }
 
-function newLowering(graph: SchemaGraph, dropped: DroppedKeywords, options: SchemaOptions): Lowering {
+/** The term without what is dropped from `graph`. Where a place as a whole failed, what it must satisfy is put into `failed`. */
+function lowerGraph(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[]): Term {
   const { limits } = options;
   const context: KeywordContext = {
     graph,
-    dropped,
     conjunctions: new Conjunctions(),
     layers: new Layers(),
-    evaluations: new Evaluations(graph, dropped, limits),
+    evaluations: new Evaluations(graph, limits),
     languages: options.languages,
     limits,
     format: options.format ?? "assert",
     unknownFormat: options.unknownFormat ?? "annotate",
   };
-  return new Lowering(context, options.propertyOrder === "schema", layoutOf(options.whitespace ?? "flexible"));
+  const layout = layoutOf(options.whitespace ?? "flexible");
+  const normaliser = new Normaliser(context);
+  const isOrdered = (options.propertyOrder ?? (options.strict === true ? "schema" : "any")) === "schema";
+  const automata: SharedAutomata = new SharedAutomata(normaliser, (conjunction, inner) => {
+    const term = new Lowering(normaliser, automata, isOrdered, failed).lower(conjunction, inner);
+    return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
+  });
+  const root = conjunctionOf(graph.root, context);
+  const lowering = new Lowering(normaliser, automata, isOrdered, failed);
+  const term = lowering.lower(root, layout);
+  if (term !== null) return term;
+  throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(lowering.causeOf(root)));
 }
 
 interface Task {
@@ -96,39 +129,41 @@ interface Task {
   readonly layout: Layout;
 }
 
-/** Keys that a shape may tell apart by bits: what a set of obligations or of unique values may hold. */
-const maxObligations = 16;
+/** What sets of bits may hold. */
+const maxBreaches = 30;
+const maxClasses = 30;
 const maxUniqueValues = 30;
+/** Shapes that one with dependencies may be split into. */
+const maxSplits = 256;
 /** Undeclared keys that are told apart by name where they have to be. */
 const maxListedKeys = 1000;
 
 class Lowering {
   private readonly context: KeywordContext;
   private readonly normaliser: Normaliser;
+  private readonly automata: SharedAutomata;
   private readonly isOrdered: boolean;
-  private readonly layout: Layout;
-  /** Where a place as a whole failed: what it must satisfy. */
-  private failed: Conjunction | undefined;
+  private readonly failed: Conjunction[];
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
   private readonly todo: Task[] = [];
 
-  constructor(context: KeywordContext, isOrdered: boolean, layout: Layout) {
-    this.context = context;
-    this.layout = layout;
-    this.normaliser = new Normaliser(context);
+  constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean, failed: Conjunction[]) {
+    this.context = normaliser.context;
+    this.normaliser = normaliser;
+    this.automata = automata;
     this.isOrdered = isOrdered;
+    this.failed = failed;
   }
 
-  /** The subschemas that meet in the place that failed; empty where the error is one of a single keyword. */
-  get failedNodes(): readonly SchemaNode[] {
-    return (this.failed?.literals ?? []).map((each) => this.context.graph.node(each >> 1));
-  }
+  /** Does the rule of a conjunction surely have more than `count` values? */
+  private readonly areVaried = (rule: Rule, count: number): boolean =>
+    hasMoreValues(this.conjunctionOfRule.get(rule)!, count, this.normaliser);
 
-  lower(): Term {
-    const root = conjunctionOf(this.context.graph.root, this.context);
-    const rule = this.ruleOf(root, this.layout);
+  /** The term of all values that satisfy `root`; null where there are none. */
+  lower(root: Conjunction, layout: Layout): Term | null {
+    const rule = this.ruleOf(root, layout);
     const made: Rule[] = [];
     for (let task = this.todo.pop(); task !== undefined; task = this.todo.pop()) {
       task.rule.body = this.located(task.conjunction, () => this.body(task.conjunction, task.layout));
@@ -140,8 +175,7 @@ class Lowering {
         );
       }
     }
-    this.refuseUnsatisfiable(rule, root, made);
-    return call(rule);
+    return this.isProductive(rule, made) ? call(rule) : null;
   }
 
   private ruleOf(conjunction: Conjunction, layout: Layout): Rule {
@@ -161,7 +195,7 @@ class Lowering {
     if (conjunction.literals.length === 0) return "any value";
     const { graph } = this.context;
     return conjunction.literals
-      .map((each) => `${each & 1 ? "not " : ""}#${graph.node(each >> 1).pointer}`)
+      .map((each) => `${each & 1 ? "not " : ""}${nameOfPlace(graph.node(each >> 1).pointer)}`)
       .join(" and ");
   }
 
@@ -176,7 +210,7 @@ class Lowering {
       return work();
     } catch (error) {
       if (!(error instanceof ConstraintError) || error.location !== undefined) throw error;
-      this.failed = conjunction;
+      this.failed.push(conjunction);
       throw new ConstraintError(error.code, error.message, at(this.pointerOf(conjunction)));
     }
   }
@@ -196,7 +230,7 @@ class Lowering {
     for (const shape of shapes.arrays) {
       terms.push(this.custom(`array ${layout.key} ${keyOfArray(shape)}`, () => this.array(shape, layout)));
     }
-    for (const shape of shapes.objects) {
+    for (const shape of shapes.objects.flatMap((each) => this.withoutDependencies(each))) {
       terms.push(this.custom(`object ${layout.key} ${keyOfObject(shape)}`, () => this.object(shape, layout)));
     }
     return alt(...terms);
@@ -226,44 +260,61 @@ class Lowering {
 
   private array(shape: ArrayShape, layout: Layout): Procedure {
     const inner = layout.inner();
-    if (shape.unique && shape.max > 1) return this.uniqueArray(shape, layout);
+    const { limits } = this.context;
+    const areCompared = shape.max > 1 && (shape.unique || shape.repeats);
+    const isPlain = shape.prefix.length === 0 && shape.contains.length === 0;
+    if (areCompared && shape.unique && isPlain) {
+      const values = this.finiteValues(this.normaliser.shapesOf(shape.rest));
+      if (values !== undefined && values.length <= maxUniqueValues) return this.arrayOfFew(shape, values, layout);
+    }
+    const { min, max, contains } = shape;
+    const choices = this.itemChoices(shape, areCompared, inner);
+    const spec = { min, max, choices, contains, unique: false };
+    if (!areCompared) return new ArrayProcedure(spec, this.areVaried, layout, limits);
+    if (shape.repeats && !isPlain) {
+      throw new ConstraintError(
+        "unsupported",
+        "The negation of uniqueItems beside a list of items or contains isn't supported",
+      );
+    }
+    // What one `contains` still lacks can't have been there: only several of the same kind may run out.
+    const counted = contains.every((each) => each.min <= 1) ? 0 : contains.reduce((sum, each) => sum + each.min, 0);
+    const needed = Math.max(min, counted);
+    const automata = this.automata.forArray(inner, (rule) => this.conjunctionOfRule.get(rule)!);
+    if (shape.unique && needed > 1 && !choices.flat().every(({ rule }) => automata.hasMoreValues(rule, needed - 1))) {
+      throw new ConstraintError(
+        "unsupported",
+        "uniqueItems that asks for several of perhaps too few values isn't supported",
+      );
+    }
+    return new UniqueArrayProcedure(spec, shape.repeats, automata, layout, limits);
+  }
+
+  /** By index, up to where all are alike; `areDistinct`: none of an item's choices has a value of another. */
+  private itemChoices(shape: ArrayShape, areDistinct: boolean, inner: Layout): ItemChoice[][] {
+    const { conjunctions } = this.context;
     const length = Math.max(shape.prefix.length, ...shape.contains.map((each) => each.from));
-    const choices: ItemChoice[][] = [];
-    for (let index = 0; index <= length; index++) {
+    return Array.from({ length: length + 1 }, (_, index) => {
       let values: { value: Conjunction; counts: number }[] = [{ value: itemAt(shape, index), counts: 0 }];
       shape.contains.forEach((each, i) => {
         if (index < each.from) return;
-        values = values.flatMap(({ value, counts }) => {
-          const { conjunctions } = this.context;
-          const counted = { value: conjunctions.and(value, each.item), counts: counts | (1 << i) };
-          const isBounded = each.max !== Number.POSITIVE_INFINITY;
-          const negated = isBounded ? this.normaliser.negate(each.item) : conjunctions.true;
-          return [counted, { value: conjunctions.and(value, negated), counts }];
-        });
+        const isTold = areDistinct || each.max !== Number.POSITIVE_INFINITY;
+        const negated = isTold ? this.normaliser.negate(each.item) : conjunctions.true;
+        values = values.flatMap(({ value, counts }) => [
+          { value: conjunctions.and(value, each.item), counts: counts | (1 << i) },
+          { value: conjunctions.and(value, negated), counts },
+        ]);
       });
       const possible = values.filter(({ value }) => !value.isFalse);
-      choices.push(possible.map(({ value, counts }) => ({ rule: this.ruleOf(value, inner), counts, value: -1 })));
-    }
-    const { min, max, contains } = shape;
-    return new ArrayProcedure({ min, max, choices, contains, unique: false }, layout, this.context.limits);
+      return possible.map(({ value, counts }) => ({ rule: this.ruleOf(value, inner), counts, value: -1 }));
+    });
   }
 
-  /** Unique items are told apart where there are finitely many: an enum, booleans. */
-  private uniqueArray(shape: ArrayShape, layout: Layout): Procedure {
-    if (shape.prefix.length > 0 || shape.contains.length > 0) {
-      throw new ConstraintError("unsupported", "uniqueItems beside a list of items or contains isn't supported");
-    }
-    const values = this.finiteValues(this.normaliser.shapesOf(shape.rest));
-    if (values === undefined || values.length > maxUniqueValues) {
-      throw new ConstraintError(
-        "unsupported",
-        `uniqueItems is supported only for items with at most ${maxUniqueValues} scalar values`,
-      );
-    }
+  /** Different items of few values are told apart by bits. */
+  private arrayOfFew({ min, max }: ArrayShape, values: readonly Term[], layout: Layout): Procedure {
     const choices = values.map((term, value) => ({ rule: new Rule(`value ${value}`, term), counts: 0, value }));
-    const { min, max } = shape;
     const spec = { min, max: Math.min(max, values.length), choices: [choices], contains: [], unique: true };
-    return new ArrayProcedure(spec, layout, this.context.limits);
+    return new ArrayProcedure(spec, () => false, layout, this.context.limits);
   }
 
   /** A term for each of the values, undefined where there may be infinitely many, or arrays or objects. */
@@ -291,38 +342,40 @@ class Lowering {
   private object(shape: ObjectShape, layout: Layout): Procedure {
     const { languages, limits } = this.context;
     const inner = layout.inner();
-    if (shape.violated.length > maxObligations) {
-      throw new ConstraintError("limit", `More than ${maxObligations} negated objects in one place`);
-    }
-    if (shape.violated.length > 0 && shape.max !== Number.POSITIVE_INFINITY) {
-      throw new ConstraintError("unsupported", "The negation of an object's keys beside maxProperties isn't supported");
-    }
-    if (shape.dependencies.length > 0 && shape.max !== Number.POSITIVE_INFINITY && shape.min > 0) {
-      throw new ConstraintError(
-        "unsupported",
-        "dependencies beside both minProperties and maxProperties aren't supported",
-      );
+    if (shape.breaches.length > maxBreaches) {
+      throw new ConstraintError("limit", `More than ${maxBreaches} negated objects in one place`);
     }
     const toChoices = (values: readonly KeyValue[]): KeyChoice[] =>
-      values.map(({ value, violates }) => ({ value: this.ruleOf(value, inner), satisfies: violates }));
-    const names = this.nameAutomaton(shape.names);
+      values.map(({ value, breaks }) => ({ value: this.ruleOf(value, inner), satisfies: breaks }));
+    const valuesOf = (key: string | undefined, membership: KeyMembership) =>
+      toChoices(valuesOfKey(shape, key, membership, this.context, (value) => this.normaliser.isEmpty(value)));
+    const { true: anything } = this.context.conjunctions;
+    const nameDfa = (names: Conjunction) => languages.textsOf(this.normaliser.shapesOf(names).strings);
     const patterns = patternLanguages(shape);
-    const automaton =
-      patterns.length === 0 && names === undefined
-        ? anyKey
-        : keyAutomaton(
-            [languages.anyTextDfa(), ...(names === undefined ? [] : [names.dfa])],
-            patterns.map((each) => languages.dfa(each)),
-            limits,
-          );
-    const classChoices = automaton.classes.map((memberships) =>
-      toChoices(valuesOfKey(shape, undefined, (language) => memberships[patterns.indexOf(language)]!, this.context)),
+    const brokenNames = [...new Set(shape.breaches.map((breach) => breach.names))].filter(
+      (names) => names !== anything,
     );
+    const told = [...patterns.map((each) => languages.dfa(each)), ...brokenNames.map(nameDfa)];
+    const isAnyKey = told.length === 0 && shape.names === anything;
+    const within = shape.names === anything ? [] : [nameDfa(shape.names)];
+    const finest = isAnyKey ? anyKey : keyAutomaton([languages.anyTextDfa(), ...within], told, limits);
+    const choicesOfClasses = finest.classes.map((memberships) =>
+      valuesOf(undefined, {
+        isIn: (language) => memberships[patterns.indexOf(language)]!,
+        isNamed: (names) => !brokenNames.includes(names) || memberships[patterns.length + brokenNames.indexOf(names)]!,
+      }),
+    );
+    const { automaton, classChoices } = joinClasses(finest, choicesOfClasses);
+    if (shape.breaches.length > 0 && classChoices.length > maxClasses) {
+      throw new ConstraintError("limit", `Negated objects beside more than ${maxClasses} kinds of keys`);
+    }
     const keys = this.namedKeys(declaredKeys(shape), automaton, classChoices);
-    const choices = keys.map((key) => {
-      if (names !== undefined && !names.has(key)) return [];
-      return toChoices(valuesOfKey(shape, key, (language) => languages.contains(language, key), this.context));
-    });
+    const choices = keys.map((key) =>
+      valuesOf(key, {
+        isIn: (language) => languages.contains(language, key),
+        isNamed: (names) => names === anything || languages.accepts(nameDfa(names), key),
+      }),
+    );
     const indices = new Map(keys.map((key, index) => [key, index]));
     const needs: number[][] = keys.map(() => []);
     for (const each of shape.dependencies) {
@@ -338,8 +391,12 @@ class Lowering {
         classChoices,
         min: shape.min,
         max: shape.max,
-        obligations: shape.violated.length,
+        obligations: shape.breaches.length,
+        absent: keys.map((key) =>
+          shape.breaches.reduce((bits, breach, i) => (breach.required.includes(key) ? bits | (1 << i) : bits), 0),
+        ),
         isOrdered: this.isOrdered,
+        areVaried: this.areVaried,
         anyText: languages.anyTextLoops(),
         runShapes: languages.runShapes,
       },
@@ -373,16 +430,32 @@ class Lowering {
     return keys;
   }
 
-  /** The keys that propertyNames allows. */
-  private nameAutomaton(names: Conjunction) {
-    const { languages } = this.context;
-    if (names.literals.length === 0 && !names.isFalse) return undefined;
-    const dfa = languages.textsOf(this.normaliser.shapesOf(names).strings);
-    return { dfa, has: (key: string) => languages.accepts(dfa, key) };
+  /** As a union without dependencies, where they would meet what else is counted. */
+  private withoutDependencies(shape: ObjectShape): ObjectShape[] {
+    const { conjunctions, layers } = this.context;
+    const { dependencies, breaches, min, max } = shape;
+    const isBounded = max !== Number.POSITIVE_INFINITY;
+    const isCounted =
+      (isBounded && min > 0) ||
+      (breaches.length > 0 && (isBounded || breaches.some((each) => each.required.length > 0)));
+    if (dependencies.length === 0 || !isCounted) return [shape];
+    if (2 ** dependencies.length > maxSplits) {
+      throw new ConstraintError("unsupported", "So many dependencies beside counted or negated keys aren't supported");
+    }
+    return dependencies.reduce<ObjectShape[]>(
+      (parts, { key, needs }) =>
+        parts.flatMap((part) => {
+          const absent = layers.ofKey(key, conjunctions.false, conjunctions);
+          const without = intersectObjects(part, { ...anyObject(conjunctions), layers: [absent] }, conjunctions);
+          const present = { ...anyObject(conjunctions), required: [key, ...needs].sort() };
+          const having = intersectObjects(part, present, conjunctions);
+          return [without, having].flatMap((each) => (each === undefined ? [] : [each]));
+        }),
+      [{ ...shape, dependencies: [] }],
+    );
   }
 
-  /** Throws "unsatisfiable", with the innermost place that is the cause, where `root` has no word. */
-  private refuseUnsatisfiable(root: Rule, conjunction: Conjunction, made: readonly Rule[]): void {
+  private isProductive(root: Rule, made: readonly Rule[]): boolean {
     const all = [...made, ...this.procedures.values()].reverse();
     const productive = new Set<Rule>();
     const isProductive = (rule: Rule) =>
@@ -395,28 +468,47 @@ class Lowering {
         grew = true;
       }
     }
-    if (productive.has(root)) return;
-    const place = this.causeOf(conjunction, new Set());
-    throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(place));
+    return productive.has(root);
   }
 
-  private causeOf(conjunction: Conjunction, visited: Set<Conjunction>): string {
+  /** The innermost place that is the cause of there being no value. */
+  causeOf(conjunction: Conjunction, visited = new Set<Conjunction>()): string {
     visited.add(conjunction);
     const shapes = this.normaliser.shapesOf(conjunction);
     const here = this.pointerOf(conjunction);
     if (isNothing(shapes) || shapes.objects.length !== 1 || visited.size > this.context.limits.maxDepth) return here;
     const shape = shapes.objects[0]!;
     for (const key of shape.required) {
-      const isIn = (language: string) => this.context.languages.contains(language, key);
-      const values = valuesOfKey(shape, key, isIn, this.context);
-      if (values.length === 0) return here;
-      const value = values[0]!.value;
-      if (values.length === 1 && !visited.has(value) && isNothing(this.normaliser.shapesOf(value))) {
+      const value = valueOfKey(shape.layers, key, this.context);
+      if (value.isFalse) return here;
+      if (!visited.has(value) && isNothing(this.normaliser.shapesOf(value))) {
         return this.causeOf(value, visited);
       }
     }
     return here;
   }
+}
+
+/** Classes of keys with the same choices are one. */
+function joinClasses(automaton: KeyAutomaton, classChoices: readonly KeyChoice[][]) {
+  const ids = new Map<Rule, number>();
+  const idOf = (rule: Rule) => ids.get(rule) ?? ids.set(rule, ids.size).size - 1;
+  const joined = new Map<string, { id: number; choices: KeyChoice[] }>();
+  const to = classChoices.map((choices) => {
+    const key = choices.map(({ value, satisfies }) => `${idOf(value)}:${satisfies}`).join();
+    const known = joined.get(key);
+    if (known !== undefined) return known.id;
+    joined.set(key, { id: joined.size, choices });
+    return joined.size - 1;
+  });
+  if (joined.size === classChoices.length) return { automaton, classChoices };
+  const classOf = automaton.classOf.map((keyClass) => (keyClass < 0 ? keyClass : to[keyClass]!));
+  return { automaton: { ...automaton, classOf }, classChoices: [...joined.values()].map(({ choices }) => choices) };
+}
+
+/** Passed documents' places begin with their URI. */
+function nameOfPlace(pointer: string): string {
+  return pointer === "" || pointer.startsWith("/") ? `#${pointer}` : pointer;
 }
 
 /** Has `body` a word, if the rules that `isProductive` says have one? Only the terms that are built here. */

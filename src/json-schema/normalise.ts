@@ -8,9 +8,9 @@ import { one, parseDecimal } from "./decimal.ts";
 import { at, type JsonNode } from "./json-text.ts";
 import { type Assertion, conjunctionOf, type KeywordContext, readKeywords } from "./keywords.ts";
 import { anyNumber, negateNumber, singleNumber } from "./number-shape.ts";
-import { valueOfKey } from "./object-keys.ts";
-import { anyObject, negateObject, type ObjectShape } from "./object-shape.ts";
+import { anyObject, negateObject } from "./object-shape.ts";
 import type { SchemaNode } from "./schema-graph.ts";
+import { settleBreaches } from "./settle-breaches.ts";
 import { isNothing, noShapes, ShapeAlgebra, type Shapes } from "./shapes.ts";
 import { anyString, isSpellable, negateString, sortTexts } from "./string-shape.ts";
 
@@ -95,7 +95,10 @@ export class Normaliser {
       let read = this.assertions.get(node);
       if (read === undefined) this.assertions.set(node, (read = readKeywords(node, node.json, this.context)));
       if (isNegated) {
-        shapes = this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
+        const positive = this.literalShapes(literal ^ 1);
+        shapes = isSimple(positive)
+          ? this.negateShapes(positive)
+          : this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
       } else {
         shapes = this.algebra.any;
         for (const each of read)
@@ -134,23 +137,18 @@ export class Normaliser {
         }
         return true;
       }),
-      objects: both.objects.filter((shape) => !this.isPlainlyEmpty(shape)),
+      objects: both.objects.flatMap((shape) => {
+        const settled = settleBreaches(shape, this.context, (value) => this.isEmpty(value));
+        return settled === undefined ? [] : [settled];
+      }),
     };
-  }
-
-  private isPlainlyEmpty(shape: ObjectShape): boolean {
-    if (shape.layers.length === 0) return false;
-    return shape.required.some((key) => {
-      const value = valueOfKey(shape, key, this.context);
-      return value.literals.length !== 1 && this.isEmpty(value);
-    });
   }
 
   private positive(assertion: Assertion, node: SchemaNode): Shapes {
     const { any } = this.algebra;
     switch (assertion.kind) {
       case "types":
-        return this.ofTypes(assertion.types);
+        return this.ofTypes(assertion.types, node);
       case "values":
         return this.values(node, assertion.values);
       case "number":
@@ -175,12 +173,8 @@ export class Normaliser {
         const yes = this.shapesOf(conjunctions.and(test, then));
         return this.algebra.union([yes, this.shapesOf(conjunctions.and(this.negate(test), otherwise))]);
       }
-      case "dependent": {
-        const { layers, conjunctions } = this.context;
-        const absent = layers.of(new Map([[assertion.key, conjunctions.false]]), [], conjunctions.true);
-        const without = { ...any, objects: [{ ...anyObject(conjunctions), layers: [absent] }] };
-        return this.algebra.union([without, this.intersect(this.having(assertion.key), this.shapesOf(assertion.part))]);
-      }
+      case "dependent":
+        return this.dependent(assertion.key, assertion.part);
       case "some":
         return this.algebra.union(
           assertion.choices.map((choice) =>
@@ -190,12 +184,25 @@ export class Normaliser {
     }
   }
 
+  /** Without the key, or with it as `part` asks. */
+  private dependent(key: string, part: Conjunction): Shapes {
+    const { layers, conjunctions } = this.context;
+    const { any } = this.algebra;
+    const having = { ...any, objects: this.having(key).objects };
+    const broken = this.intersect(this.having(key), this.shapesOf(this.negate(part)));
+    // As one breach, where it is one: a union multiplies with every further key.
+    if (broken.objects.every((shape) => shape.breaches.length === 0)) return this.negateShapes(broken);
+    const absent = layers.ofKey(key, conjunctions.false, conjunctions);
+    const without = { ...any, objects: [{ ...anyObject(conjunctions), layers: [absent] }] };
+    return this.algebra.union([without, this.intersect(having, this.shapesOf(part))]);
+  }
+
   private negative(assertion: Assertion, node: SchemaNode): Shapes {
     const { conjunctions, layers } = this.context;
     const negate = (part: Conjunction) => this.negate(part);
     switch (assertion.kind) {
       case "types":
-        return this.notTypes(assertion.types);
+        return this.notTypes(assertion.types, node);
       case "values":
         return this.notValues(node, assertion.values);
       case "number":
@@ -205,7 +212,7 @@ export class Normaliser {
       case "array":
         return { ...noShapes, arrays: negateArray(assertion.shape, conjunctions, negate) };
       case "object":
-        return { ...noShapes, objects: negateObject(assertion.shape, conjunctions, layers, negate) };
+        return { ...noShapes, objects: negateObject(assertion.shape, conjunctions, layers) };
       case "all":
         return this.algebra.union(assertion.parts.map((part) => this.shapesOf(this.negate(part))));
       case "any":
@@ -260,9 +267,9 @@ export class Normaliser {
     return this.isEmpty(this.context.conjunctions.and(a, b));
   }
 
-  private ofTypes(types: ReadonlySet<string>): Shapes {
+  private ofTypes(types: ReadonlySet<string>, node: SchemaNode): Shapes {
     const { any } = this.algebra;
-    const integers = types.has("integer") ? [this.integer()] : [];
+    const integers = types.has("integer") ? [this.integer(node)] : [];
     return {
       allowsNull: types.has("null"),
       allowsFalse: types.has("boolean"),
@@ -274,15 +281,15 @@ export class Normaliser {
     };
   }
 
-  private integer() {
+  private integer(node: SchemaNode) {
     // In draft 4 an integer is one by its spelling; from draft 6 on by its value.
-    if (this.context.graph.draft.version === 4) return { ...anyNumber, integerSyntax: true };
+    if (node.resource.draft.version === 4) return { ...anyNumber, integerSyntax: true };
     return { ...anyNumber, multiples: [one] };
   }
 
-  private notTypes(types: ReadonlySet<string>): Shapes {
+  private notTypes(types: ReadonlySet<string>, node: SchemaNode): Shapes {
     const { any } = this.algebra;
-    const numbers = types.has("number") ? [] : types.has("integer") ? negateNumber(this.integer()) : any.numbers;
+    const numbers = types.has("number") ? [] : types.has("integer") ? negateNumber(this.integer(node)) : any.numbers;
     return {
       allowsNull: !types.has("null"),
       allowsFalse: !types.has("boolean"),
@@ -334,25 +341,37 @@ export class Normaliser {
   }
 
   private notValues(node: SchemaNode, values: readonly JsonNode[]): Shapes {
+    return this.negateShapes(this.values(node, values));
+  }
+
+  /** Cost: each shape negated is a union, and these are multiplied. */
+  private negateShapes(shapes: Shapes): Shapes {
     const { conjunctions, layers } = this.context;
     const { any } = this.algebra;
     const negate = (part: Conjunction) => this.negate(part);
-    const { allowsNull, allowsFalse, allowsTrue, numbers, strings, arrays, objects } = this.values(node, values);
-    let shapes: Shapes = {
+    let negated: Shapes = {
       ...any,
-      allowsNull: !allowsNull,
-      allowsFalse: !allowsFalse,
-      allowsTrue: !allowsTrue,
-      strings: strings.length === 0 ? any.strings : strings.flatMap(negateString),
+      allowsNull: !shapes.allowsNull,
+      allowsFalse: !shapes.allowsFalse,
+      allowsTrue: !shapes.allowsTrue,
     };
-    for (const each of numbers) shapes = this.intersect(shapes, { ...any, numbers: negateNumber(each) });
-    for (const each of arrays)
-      shapes = this.intersect(shapes, { ...any, arrays: negateArray(each, conjunctions, negate) });
-    for (const each of objects) {
-      shapes = this.intersect(shapes, { ...any, objects: negateObject(each, conjunctions, layers, negate) });
-    }
-    return shapes;
+    const exclude = (part: Partial<Shapes>) => {
+      negated = this.intersect(negated, { ...any, ...part });
+    };
+    for (const each of shapes.numbers) exclude({ numbers: negateNumber(each) });
+    for (const each of shapes.strings) exclude({ strings: negateString(each) });
+    for (const each of shapes.arrays) exclude({ arrays: negateArray(each, conjunctions, negate) });
+    for (const each of shapes.objects) exclude({ objects: negateObject(each, conjunctions, layers) });
+    return negated;
   }
+}
+
+/** Of each type one shape at most, whose negation has a form and doesn't multiply. */
+function isSimple({ numbers, strings, arrays, objects }: Shapes): boolean {
+  return (
+    Math.max(numbers.length, strings.length, arrays.length, objects.length) <= 1 &&
+    arrays.every(({ rest }) => rest.literals.length <= 1)
+  );
 }
 
 function shareType(a: Shapes, b: Shapes): boolean {

@@ -74,6 +74,10 @@ interface Exponent {
 /** The most values of `notMultipleOf`: looking for a number beside their multiples takes up to 2 to that power steps. */
 export const maxExcluded = 6;
 
+/** How many digits more `hasMoreValues` looks at, and from how many beginnings. */
+const maxCountedDigits = 8;
+const maxCountedEnds = 1000;
+
 type State = Mantissa | Exponent;
 
 const none: readonly never[] = [];
@@ -169,6 +173,42 @@ export class NumberProcedure implements Procedure {
   run(state: number): Run | null {
     for (let digit = 0x30; digit <= 0x39; digit++) if (this.step(state, digit) !== state) return null;
     return { ...digitRun, local: () => state };
+  }
+
+  /** By the numbers that digits alone lead to: those with another last digit than 0 are all different. */
+  hasMoreValues(state: number, count: number): boolean {
+    const mantissa = this.#states[state]!;
+    if (mantissa === null || "exponents" in mantissa) return false;
+    // An integer doesn't begin with a 0 that more digits follow.
+    const isFirst = mantissa.part === "start" || mantissa.part === "minus";
+    const isEndless = (at: number) => this.isAccepting(at) && this.run(at) !== null;
+    if ((!isFirst && isEndless(state)) || this.#hasEndlessExponents(state)) return true;
+    let found = 0;
+    let ends = [state];
+    for (let length = 0; length < maxCountedDigits && ends.length > 0; length++) {
+      const longer: number[] = [];
+      for (const at of ends) {
+        for (let digit = isFirst && length === 0 ? 0x31 : 0x30; digit <= 0x39; digit++) {
+          const next = this.step(at, digit);
+          if (next === 0) continue;
+          if (isEndless(next)) return true;
+          if (longer.length < maxCountedEnds) longer.push(next);
+          if (digit !== 0x30 && this.isAccepting(next) && ++found > count) return true;
+        }
+      }
+      ends = longer;
+    }
+    return false;
+  }
+
+  /** May a digit other than 0, and then any exponent from some on, follow? */
+  #hasEndlessExponents(state: number): boolean {
+    return ["1e", ".1e"].some((text) => {
+      let at = state;
+      for (let i = 0; i < text.length && at !== 0; i++) at = this.step(at, text.charCodeAt(i));
+      const end = this.#states[at]!;
+      return end !== null && "exponents" in end && end.exponents.to === Number.POSITIVE_INFINITY;
+    });
   }
 
   calls(): readonly Call[] {

@@ -38,9 +38,12 @@ export interface ObjectSpec {
   readonly classChoices: readonly (readonly KeyChoice[])[];
   readonly min: number;
   readonly max: number;
-  /** How many obligations there are. */
+  /** How many obligations there are; by declared key: those that it fulfils by staying away. */
   readonly obligations: number;
+  readonly absent: readonly number[];
   readonly isOrdered: boolean;
+  /** Does a rule surely have more than `count` values? */
+  readonly areVaried: (rule: Rule, count: number) => boolean;
   /** What a key that may be any text loops through. */
   readonly anyText: TextLoops;
   readonly runShapes: StringRunShapes;
@@ -93,6 +96,7 @@ export class ObjectProcedure implements Procedure {
   private readonly emitted = newEmitted();
   /** How many undeclared keys can be completed, by state of the automaton; after `bind`. */
   private counts: Float64Array = new Float64Array(0);
+  private readonly countsByClasses = new Map<number, Float64Array>();
   private choices: readonly (readonly KeyChoice[])[] = [];
   private classChoices: readonly (readonly KeyChoice[])[] = [];
   /** By position: declared keys before it whose text an undeclared key could have had. */
@@ -274,6 +278,54 @@ export class ObjectProcedure implements Procedure {
     return { state: plain, bytes: byteSetOf(...bytes, quote, backslash) };
   }
 
+  hasMoreValues(state: number, count: number): boolean {
+    const [kind, a, b, c] = this.fields(state);
+    if (kind === inStart || kind === inBlindKey || kind === inEnd || kind === inUnknown) return false;
+    const seen = kind === inOpen ? this.seenKeys!.start! : this.seen(a);
+    if (seen.isPart || seen.pending !== 0) return false;
+    const { texts } = this;
+    if (kind === inColon || kind === inValue) {
+      return b < texts.sorted.length && this.isVaried(this.choices[b]!, count);
+    }
+    if ((kind === inOpen || kind === inAfter) && b < 0) return false;
+    if (kind !== inKey) return this.isKeyVaried(seen, 0, count);
+    if (c < afterBackslash) return this.isKeyVaried(seen, b, count);
+    return encodedRanges(pendingCodePoints(c)).some((range) => this.isKeyVariedWithin(seen, b, range, 0, count));
+  }
+
+  private isVaried(choices: readonly KeyChoice[], count: number): boolean {
+    return choices.some((choice) => this.spec.areVaried(choice.value, count));
+  }
+
+  /** Are there more than `count` values ahead through the keys that begin with the text of `node`? */
+  private isKeyVaried(seen: Seen, node: number, count: number): boolean {
+    const { texts } = this;
+    if (seen.allowsUndeclared && isEndless(this.counts[texts.automatonState(node)]!, this.limits)) return true;
+    for (let position = texts.lowAt(node); position < texts.highAt(node); position++) {
+      if (hasBitWithin(seen.allowed, position, position + 1) && this.isVaried(this.choices[position]!, count))
+        return true;
+    }
+    return false;
+  }
+
+  private isKeyVariedWithin(
+    seen: Seen,
+    node: number,
+    range: readonly (readonly [number, number])[],
+    depth: number,
+    count: number,
+  ): boolean {
+    const bounds = range[depth];
+    if (bounds === undefined) return this.isKeyVaried(seen, node, count);
+    for (let byte = bounds[0]; byte <= bounds[1]; byte++) {
+      const child = this.texts.existingChild(node, byte);
+      if (child >= 0 && this.isKeyVariedWithin(seen, child, range, depth + 1, count)) return true;
+      const { automaton } = this.spec;
+      if (seen.allowsUndeclared && automaton === anyKey && this.counts[automaton.start]! > 0) return true;
+    }
+    return false;
+  }
+
   blind(state: number): number {
     const kind = this.kindOf(state);
     if (kind !== inKey && kind !== inColon && kind !== inValue) return state;
@@ -428,7 +480,7 @@ export class ObjectProcedure implements Procedure {
     if (position >= 0) {
       return hasBitWithin(seen.allowed, position, position + 1) ? this.local(inColon, seen.id, position, 0) : 0;
     }
-    if (!seen.allowsUndeclared || !this.isUndeclaredClass(texts.automatonState(node))) return 0;
+    if (!seen.allowsUndeclared || !this.isUndeclaredClass(texts.automatonState(node), seen.classes)) return 0;
     if (this.seenKeys!.texts.hasEmptyText(this.usedAt(seen, node))) return 0;
     return this.local(inColon, seen.id, texts.sorted.length + node, 0);
   }
@@ -485,7 +537,7 @@ export class ObjectProcedure implements Procedure {
     const { texts } = this;
     if (node >= 0 && hasBitWithin(seen.allowed, texts.lowAt(node), texts.highAt(node))) return true;
     if (!seen.allowsUndeclared) return false;
-    const count = this.counts[q]!;
+    const count = this.countsOf(seen.classes)[q]!;
     if (count === 0 || count > this.limits.maxStates) return count > 0;
     // A finite set of keys, which may be used up.
     if (node < 0) return true;
@@ -494,9 +546,20 @@ export class ObjectProcedure implements Procedure {
     return count > declared + this.seenKeys!.texts.sizeOf(this.usedAt(seen, node));
   }
 
-  private isUndeclaredClass(q: number): boolean {
+  private isUndeclaredClass(q: number, classes = -1): boolean {
     const keyClass = this.spec.automaton.classOf[q]!;
-    return keyClass >= 0 && this.classChoices[keyClass]!.length > 0;
+    return keyClass >= 0 && this.classChoices[keyClass]!.length > 0 && ((classes >> keyClass) & 1) === 1;
+  }
+
+  /** `counts`, of some classes only. */
+  private countsOf(classes: number): Float64Array {
+    if (classes === -1) return this.counts;
+    let counts = this.countsByClasses.get(classes);
+    if (counts === undefined) {
+      const choices = this.classChoices.map((each, keyClass) => (((classes >> keyClass) & 1) === 1 ? each : []));
+      this.countsByClasses.set(classes, (counts = this.countUndeclared(choices)));
+    }
+    return counts;
   }
 
   private findCalls(state: number): readonly Call[] {
@@ -552,12 +615,11 @@ export class ObjectProcedure implements Procedure {
         if (keyClass >= 0 && classChoices[keyClass]!.length > 0) undeclared--;
       }
     }
-    let undeclaredSatisfy = 0;
-    classChoices.forEach((choices, keyClass) => {
-      const satisfied = choices.reduce((bits, choice) => bits | choice.satisfies, 0);
-      if (satisfied === 0) return;
+    const classes = classChoices.map((choices, keyClass) => {
+      const fulfil = choices.map((choice) => choice.satisfies);
+      if (fulfil.every((each) => each === 0)) return { fulfil, isEndless: false };
       const own = spec.automaton === anyKey ? counts : countKeys(spec.automaton, (each) => each === keyClass);
-      if (isEndless(own[spec.automaton.start]!, this.limits)) undeclaredSatisfy |= satisfied;
+      return { fulfil, isEndless: isEndless(own[spec.automaton.start]!, this.limits) };
     });
     return {
       choices: this.indexOf.map((index) => keep(spec.choices[index]!)),
@@ -567,8 +629,9 @@ export class ObjectProcedure implements Procedure {
       min: spec.min,
       max: spec.max,
       obligations: 2 ** spec.obligations - 1,
+      absent: this.indexOf.map((index) => spec.absent[index]!),
       undeclared,
-      undeclaredSatisfy,
+      classes,
     };
   }
 }

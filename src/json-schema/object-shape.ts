@@ -1,7 +1,6 @@
 // Objects that keep a conjunction of constraints: the normal form's part for `type: object`. Each subschema's properties,
 // patternProperties and additionalProperties stay together as a layer, because what is additional depends on the others
 // beside it; a key's value must satisfy every layer.
-import { ConstraintError } from "../base/errors.ts";
 import type { Conjunction, Conjunctions } from "./conjunction.ts";
 
 export interface Layer {
@@ -23,13 +22,25 @@ export interface ObjectShape {
   readonly names: Conjunction;
   /** Keys that call for other keys. Sorted. */
   readonly dependencies: readonly { readonly key: string; readonly needs: readonly string[] }[];
-  /** Of each of these layers, at least one key not in its properties has a value that the layer doesn't allow. */
-  readonly violated: readonly Layer[];
+  /** Sorted by id, distinct. */
+  readonly breaches: readonly Breach[];
 }
 
-/** Layers interned by content. Owned by one lowering. */
+/**
+ * What an object must break: by a key whose value or name isn't as these layers and names ask, or by leaving a required key away. It stays
+ * whole, because a union of the ways to break it multiplies with every other negation, and a branch of a `oneOf` has as many as there are others.
+ */
+export interface Breach {
+  readonly id: number;
+  readonly layers: readonly Layer[];
+  readonly required: readonly string[];
+  readonly names: Conjunction;
+}
+
+/** Layers and breaches interned by content. Owned by one lowering. */
 export class Layers {
   private readonly byKey = new Map<string, Layer>();
+  private readonly breaches = new Map<string, Breach>();
 
   of(properties: ReadonlyMap<string, Conjunction>, patterns: Layer["patterns"], additional: Conjunction): Layer {
     const key = JSON.stringify([
@@ -44,6 +55,21 @@ export class Layers {
     }
     return layer;
   }
+
+  /** The layer that says one thing of one key. */
+  ofKey(name: string, value: Conjunction, conjunctions: Conjunctions): Layer {
+    return this.of(new Map([[name, value]]), [], conjunctions.true);
+  }
+
+  breachOf({ layers, required, names }: Pick<ObjectShape, "layers" | "required" | "names">): Breach {
+    const key = JSON.stringify([layers.map((layer) => layer.id), required, names.id]);
+    let breach = this.breaches.get(key);
+    if (breach === undefined) {
+      breach = { id: this.breaches.size, layers, required, names };
+      this.breaches.set(key, breach);
+    }
+    return breach;
+  }
 }
 
 export function anyObject(conjunctions: Conjunctions): ObjectShape {
@@ -54,7 +80,7 @@ export function anyObject(conjunctions: Conjunctions): ObjectShape {
     max: Number.POSITIVE_INFINITY,
     names: conjunctions.true,
     dependencies: [],
-    violated: [],
+    breaches: [],
   };
 }
 
@@ -62,7 +88,15 @@ export function keyOfObject(shape: ObjectShape): string {
   const ids = (layers: readonly Layer[]) => layers.map((layer) => layer.id);
   const max = shape.max === Number.POSITIVE_INFINITY ? -1 : shape.max;
   const { required, min, names, dependencies } = shape;
-  return JSON.stringify([ids(shape.layers), required, min, max, names.id, dependencies, ids(shape.violated)]);
+  return JSON.stringify([
+    ids(shape.layers),
+    required,
+    min,
+    max,
+    names.id,
+    dependencies,
+    shape.breaches.map((breach) => breach.id),
+  ]);
 }
 
 /** Undefined where it is plain that no object is in both. */
@@ -78,44 +112,25 @@ export function intersectObjects(a: ObjectShape, b: ObjectShape, conjunctions: C
     max,
     names: conjunctions.and(a.names, b.names),
     dependencies: mergeLists(a.dependencies, b.dependencies, (each) => JSON.stringify(each)),
-    violated: mergeLists(a.violated, b.violated, (layer) => layer.id),
+    breaches: mergeLists(a.breaches, b.breaches, (breach) => breach.id),
   };
 }
 
-/** The objects outside, as a union. `negate` gives the negation of one literal's conjunction. */
-export function negateObject(
-  shape: ObjectShape,
-  conjunctions: Conjunctions,
-  layers: Layers,
-  negate: (value: Conjunction) => Conjunction,
-): ObjectShape[] {
-  if (shape.names !== conjunctions.true) {
-    throw new ConstraintError("unsupported", "The negation of propertyNames isn't supported");
-  }
-  if (shape.violated.length > 0) throw new ConstraintError("unsupported", "A double negation here isn't supported");
+/** The objects outside, as a union. */
+export function negateObject(shape: ObjectShape, conjunctions: Conjunctions, layers: Layers): ObjectShape[] {
   const any = anyObject(conjunctions);
-  const only = (name: string, value: Conjunction): readonly Layer[] => [
-    layers.of(new Map([[name, value]]), [], conjunctions.true),
-  ];
   const out: ObjectShape[] = [];
-  for (const layer of shape.layers) {
-    for (const [name, value] of layer.properties) {
-      if (value === conjunctions.true) continue;
-      const isForbidden = value.isFalse;
-      out.push({ ...any, layers: isForbidden ? [] : only(name, negate(value)), required: [name] });
-    }
-    if (layer.patterns.length > 0 || layer.additional !== conjunctions.true) {
-      if (layer.patterns.length > 0 && layer.properties.size > 0) {
-        throw new ConstraintError("unsupported", "The negation of properties beside patternProperties isn't supported");
-      }
-      out.push({ ...any, violated: [layer] });
-    }
+  if (shape.layers.length > 0 || shape.required.length > 0 || shape.names !== conjunctions.true) {
+    out.push({ ...any, breaches: [layers.breachOf(shape)] });
   }
-  for (const name of shape.required) out.push({ ...any, layers: only(name, conjunctions.false) });
   if (shape.min > 0) out.push({ ...any, max: shape.min - 1 });
   if (shape.max !== Number.POSITIVE_INFINITY) out.push({ ...any, min: shape.max + 1 });
   for (const { key, needs } of shape.dependencies) {
-    for (const need of needs) out.push({ ...any, layers: only(need, conjunctions.false), required: [key] });
+    const breach = layers.breachOf({ ...any, required: needs });
+    out.push({ ...any, required: [key], breaches: [breach] });
+  }
+  for (const breach of shape.breaches) {
+    out.push({ ...any, layers: breach.layers, required: breach.required, names: breach.names });
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // The keys that an object has so far, interned, and what may still come: which keys, another key at all, the end. All
 // answers are exact: whatever is allowed leaves a way to an object with its required keys and a fitting number of keys.
 import { Interner } from "../base/interner.ts";
+import { canFulfil, largest, type Means, type Room } from "./obligations.ts";
 import { noTexts, TextSets } from "./text-sets.ts";
 
 /** One way to give a key a value; `satisfies` is the set of obligations that this value fulfils. */
@@ -20,12 +21,14 @@ export interface KeyRules {
   readonly ranks: readonly number[] | null;
   readonly min: number;
   readonly max: number;
-  /** Bit i: some key must fulfil obligation i. */
+  /** Bit i: obligation i must be fulfilled, by some key's value or by a key that stays away. */
   readonly obligations: number;
+  /** By position: the obligations that the key fulfils by staying away. Absent: none does. */
+  readonly absent?: readonly number[];
   /** How many undeclared keys there are (0, or perhaps Infinity). */
   readonly undeclared: number;
-  /** The obligations that undeclared keys can always fulfil, however many are used up; the others none can. */
-  readonly undeclaredSatisfy: number;
+  /** By class of undeclared keys: what a value can fulfil; and are there keys however many are used up? Only those count for what is to come. */
+  readonly classes: readonly { readonly fulfil: readonly number[]; readonly isEndless: boolean }[];
 }
 
 export interface Seen {
@@ -47,6 +50,8 @@ export interface Seen {
   readonly allowsDeclared: boolean;
   /** May an undeclared key come next, as far as numbers and order go? */
   readonly allowsUndeclared: boolean;
+  /** Bit set of the classes that such a key may be of; −1: all. */
+  readonly classes: number;
   /** Flat pairs satisfies, position: after a value of that key that fulfils just that, the other keys couldn't fulfil the rest. In any order only. */
   readonly hasty: readonly number[];
   /** Only what the next key depends on: `allowed` and `hasty`, perhaps of some positions only, and `allowsUndeclared`; see `partOf`. */
@@ -61,8 +66,7 @@ interface Place {
   /** What must be there in the end. */
   readonly needed: Uint32Array;
   readonly count: number;
-  /** The obligations that declared keys must fulfil. */
-  readonly open: number;
+  readonly pending: number;
   /** How many more undeclared keys there are; `extra`: how many were seen. */
   readonly left: number;
   readonly extra: number;
@@ -77,13 +81,20 @@ export class SeenKeys {
   private readonly interner = new Interner();
   /** What undeclared keys are sets of. */
   readonly texts = new TextSets();
-  private readonly afterDeclared = new Map<number, Seen | null>();
+  private readonly afterDeclared = new Map<number, Map<number, Seen | null>>();
   /** By position: the key with all that it calls for, directly or not; null where one of those is forbidden. */
   private readonly closures: readonly (Uint32Array | null)[];
   private readonly required: Uint32Array | null;
+  private readonly none: Uint32Array;
   private readonly usable: Uint32Array;
   /** By position: what the key's values can fulfil, without what is part of another. */
   private readonly fulfils: readonly (readonly number[])[];
+  private readonly absent: readonly number[];
+  private readonly undeclaredFulfil: readonly number[];
+  /** What `undeclaredFulfil` adds up to. */
+  private readonly byUndeclared: number;
+  /** Do obligations depend on how many keys there may be? */
+  private readonly isCounted: boolean;
   /** Neither order nor a maximum nor keys that call for others: what may come is what hasn't. */
   private readonly isSimple: boolean;
 
@@ -94,11 +105,18 @@ export class SeenKeys {
     const choiceCount = rules.obligations === 0 ? 0 : rules.choices.flat().length;
     this.part = new Int32Array(this.wordCount + 6 + 2 * choiceCount);
     this.fulfils = rules.choices.map((choices) => largest(choices.map((choice) => choice.satisfies)));
+    this.absent = rules.absent ?? rules.choices.map(() => 0);
+    this.undeclaredFulfil = largest(rules.classes.flatMap((each) => (each.isEndless ? each.fulfil : [])));
+    this.byUndeclared = this.undeclaredFulfil.reduce((all, each) => all | each, 0);
+    const someAbsent = this.absent.some((each) => each !== 0);
+    this.isCounted =
+      rules.obligations !== 0 && (rules.max !== Number.POSITIVE_INFINITY || (someAbsent && rules.min > 0));
     this.closures = rules.choices.map((_, position) => this.closure(position));
     this.isSimple =
       rules.ranks === null &&
       rules.max === Number.POSITIVE_INFINITY &&
       rules.needs.every((needs) => needs.length === 0);
+    this.none = new Uint32Array(this.wordCount);
     this.usable = new Uint32Array(this.wordCount);
     rules.choices.forEach((choices, position) => {
       if (choices.length > 0) this.usable[position >> 5]! |= 1 << (position & 31);
@@ -110,13 +128,15 @@ export class SeenKeys {
 
   /** After the declared key at `position` (which must be allowed); null where nothing could complete. */
   withDeclared(seen: Seen, position: number, satisfies: number): Seen | null {
-    const key = (seen.id * this.rules.choices.length + position) * 65536 + satisfies;
-    const known = this.afterDeclared.get(key);
+    const place = seen.id * this.rules.choices.length + position;
+    let bySatisfied = this.afterDeclared.get(place);
+    if (bySatisfied === undefined) this.afterDeclared.set(place, (bySatisfied = new Map()));
+    const known = bySatisfied.get(satisfies);
     if (known !== undefined) return known;
     const bits = seen.bits.slice();
     bits[position >> 5]! |= 1 << (position & 31);
     const after = this.intern(bits, seen.count + 1, seen.used, seen.pending & ~satisfies);
-    this.afterDeclared.set(key, after);
+    bySatisfied.set(satisfies, after);
     return after;
   }
 
@@ -151,7 +171,7 @@ export class SeenKeys {
     const hasty = Array.from(part.subarray(wordCount + 6, length));
     const allowed = Uint32Array.from(part.subarray(0, wordCount));
     const allowsDeclared = allowed.some((word) => word !== 0);
-    const { allowsUndeclared } = seen;
+    const { allowsUndeclared, classes } = seen;
     const own = {
       id,
       bits: allowed,
@@ -165,7 +185,7 @@ export class SeenKeys {
       hasty,
       isPart: true,
     };
-    const made = { ...own, allowed, allowsDeclared, allowsUndeclared };
+    const made = { ...own, allowed, allowsDeclared, allowsUndeclared, classes };
     this.all.push(made);
     return made;
   }
@@ -206,18 +226,19 @@ export class SeenKeys {
     if (size > rules.max) return null;
     const isComplete = equalBits(needed, bits);
     const left = Math.max(0, rules.undeclared - extra);
-    const open = pending & ~rules.undeclaredSatisfy;
     const later = this.later(bits, needed, extra);
     if (count + extra + countBits(later) + Math.min(left, maxCount) < rules.min) return null;
-    const fulfilling = this.fulfilling(open, later);
-    if (!this.canFulfil(open, fulfilling, -1)) return null;
-    const place = { bits, needed, count, open, left, extra };
-    const allowed = rules.ranks === null ? later : this.nextInOrder(later, place);
+    const place = { bits, needed, count, pending, left, extra };
+    if (!this.canFulfil(pending, later, place)) return null;
+    const hasty = rules.ranks === null ? this.hasty(later, place) : [];
+    const allowed = rules.ranks === null ? this.unhurried(later, hasty) : this.nextInOrder(later, place);
     // In order, undeclared keys come last: nothing declared can be made up for after them.
-    const isOrderly = rules.ranks === null || (isComplete && open === 0 && count + extra + left >= rules.min);
-    const allowsUndeclared = left > 0 && isOrderly && size < rules.max;
-    const hasty = rules.ranks === null ? this.hasty(open, fulfilling) : [];
-    const canClose = isComplete && pending === 0 && count + extra >= rules.min;
+    const isOrderly =
+      rules.ranks === null ||
+      (isComplete && count + extra + left >= rules.min && this.canFulfil(pending, this.none, place));
+    const classes = this.classesThatLeaveRoom(later, place);
+    const allowsUndeclared = left > 0 && isOrderly && size < rules.max && classes !== 0;
+    const canClose = isComplete && this.openAfter(pending, bits, this.none) === 0 && count + extra >= rules.min;
     return {
       id,
       bits,
@@ -231,6 +252,7 @@ export class SeenKeys {
       allowed,
       allowsDeclared: allowed.some((word) => word !== 0),
       allowsUndeclared,
+      classes,
       hasty,
       isPart: false,
     };
@@ -282,26 +304,31 @@ export class SeenKeys {
     return later;
   }
 
-  /**
-   * Of the keys that may still come, those that may come next: no other needed one may rank before them, and they must leave enough.
-   * What a key leaves, those that rank before it leave, too, so the last one that leaves enough is searched by halves.
-   */
+  /** Of the keys that may still come, those that may come next: no other needed one may rank before them, and they must leave enough. */
   private nextInOrder(later: Uint32Array, place: Place): Uint32Array {
     const ranks = this.rules.ranks!;
     const keys = Array.from(ranks.keys()).filter(
       (position) => hasBit(later, position) && this.isInOrder(position, place),
     );
     keys.sort((a, b) => ranks[a]! - ranks[b]!);
-    const isAnyEnough = place.count + 1 >= this.rules.min && place.open === 0;
-    let enough = isAnyEnough ? keys.length : 0;
+    const isAnyEnough = place.count + 1 >= this.rules.min && place.pending === 0;
+    const enough = isAnyEnough ? keys : this.thoseThatLeaveEnough(keys, place);
+    const next = new Uint32Array(this.wordCount);
+    for (const position of enough) setBit(next, position);
+    return next;
+  }
+
+  /** `keys` by rank. What a key leaves, those before it leave, too, unless they had to stay away or are one too many: the last that does is searched by halves. */
+  private thoseThatLeaveEnough(keys: readonly number[], place: Place): readonly number[] {
+    if (this.isCounted || this.absent.some((each) => each !== 0))
+      return keys.filter((position) => this.leavesEnough(position, place));
+    let enough = 0;
     for (let most = keys.length; enough < most; ) {
       const middle = (enough + most + 1) >> 1;
       if (this.leavesEnough(keys[middle - 1]!, place)) enough = middle;
       else most = middle - 1;
     }
-    const next = new Uint32Array(this.wordCount);
-    for (const position of keys.slice(0, enough)) setBit(next, position);
-    return next;
+    return keys.slice(0, enough);
   }
 
   private isInOrder(position: number, { bits, needed, extra }: Place): boolean {
@@ -315,46 +342,101 @@ export class SeenKeys {
   }
 
   /** Can the keys after that one make up the minimum, and fulfil what its value leaves open? */
-  private leavesEnough(position: number, { bits, count, open, left }: Place): boolean {
-    const after = bits.slice();
-    setBit(after, position);
-    const later = this.laterInOrder(after, this.rules.ranks![position]!);
+  private leavesEnough(position: number, place: Place): boolean {
+    const { count, pending, left } = place;
+    const bits = place.bits.slice();
+    setBit(bits, position);
+    const later = this.laterInOrder(bits, this.rules.ranks![position]!);
     if (count + 1 + countBits(later) + Math.min(left, maxCount) < this.rules.min) return false;
-    const fulfilling = this.fulfilling(open, later);
-    return this.fulfils[position]!.some((satisfies) => this.canFulfil(open & ~satisfies, fulfilling, -1));
+    const after = { ...place, bits, count: count + 1 };
+    return this.fulfils[position]!.some((satisfies) => this.canFulfil(pending & ~satisfies, later, after));
   }
 
-  /** The keys of the set that can fulfil one of the open obligations. */
-  private fulfilling(open: number, keys: Uint32Array): number[] {
-    const found: number[] = [];
-    for (let position = 0; open !== 0 && position < this.fulfils.length; position++) {
-      if (hasBit(keys, position) && this.fulfils[position]!.some((each) => (each & open) !== 0)) found.push(position);
+  /** What stays open where of the keys that aren't there only those in `later` may come. */
+  private openAfter(pending: number, bits: Uint32Array, later: Uint32Array): number {
+    let open = pending;
+    for (let position = 0; open !== 0 && position < this.absent.length; position++) {
+      const absent = this.absent[position]!;
+      if (absent !== 0 && !hasBit(bits, position) && !hasBit(later, position)) open &= ~absent;
     }
-    return found;
+    return open;
   }
 
-  /** Can these keys, but `except`, fulfil the obligations? By what the keys so far can leave open: a key has one value, so it may have to choose. */
-  private canFulfil(open: number, positions: readonly number[], except: number): boolean {
-    let rests = new Set([open]);
-    for (const position of positions) {
-      if (rests.has(0)) return true;
-      if (position === except) continue;
-      const satisfied = this.fulfils[position]!;
-      const after = [...rests].flatMap((rest) => satisfied.map((each) => rest & ~each));
-      rests = new Set(satisfied.length === 1 ? after : [...rests, ...after]);
+  /** Can `pending` be fulfilled by keys in `later`, but `except`, which is there, and by undeclared ones? */
+  private canFulfil(pending: number, later: Uint32Array, place: Place, except = -1): boolean {
+    if (this.rules.obligations === 0) return true;
+    let open = this.openAfter(pending, place.bits, later);
+    if (!this.isCounted && place.left > 0) open &= ~this.byUndeclared;
+    if (open === 0 && !this.isCounted) return true;
+    const means: Means[] = [];
+    let needed = 0;
+    let others = 0;
+    for (let position = 0; position < this.fulfils.length; position++) {
+      if (!hasBit(later, position) || position === except) continue;
+      const present = this.fulfils[position]!;
+      const isNeeded = hasBit(place.needed, position);
+      const absent = isNeeded ? -1 : this.absent[position]! & open;
+      if (absent > 0 || present.some((each) => (each & open) !== 0)) means.push({ present, absent });
+      else if (isNeeded) needed++;
+      else others++;
     }
-    return rests.has(0);
+    means.sort((a, b) => mostBits(b, open) - mostBits(a, open));
+    return canFulfil(open, means, this.isCounted ? this.room(place, except, needed, others) : null);
+  }
+
+  private room({ count, extra, left }: Place, except: number, needed: number, others: number): Room {
+    const { min, max } = this.rules;
+    const there = count + extra + (except >= 0 ? 1 : 0);
+    const { undeclaredFulfil } = this;
+    return { needed, others, undeclared: left, undeclaredFulfil, min: Math.max(0, min - there), max: max - there };
+  }
+
+  /** The classes of undeclared keys after one of which the rest can be fulfilled: see `Seen.classes`. */
+  private classesThatLeaveRoom(later: Uint32Array, place: Place): number {
+    if (!this.isCounted || place.pending === 0) return -1;
+    const after = { ...place, extra: place.extra + 1, left: place.left - 1 };
+    let classes = 0;
+    this.rules.classes.forEach(({ fulfil }, i) => {
+      if (fulfil.some((each) => this.canFulfil(place.pending & ~each, later, after))) classes |= 1 << i;
+    });
+    return classes;
   }
 
   /** See `Seen.hasty`. */
-  private hasty(open: number, fulfilling: readonly number[]): number[] {
+  private hasty(later: Uint32Array, place: Place): number[] {
     const pairs: number[] = [];
-    for (const position of fulfilling) {
+    const { pending } = place;
+    if (pending === 0 && !this.isCounted) return pairs;
+    // Keys that can fulfil nothing are all alike.
+    let isIdleHasty: boolean | undefined;
+    for (let position = 0; position < this.fulfils.length; position++) {
+      if (!hasBit(later, position)) continue;
+      const isIdle =
+        (this.absent[position]! & pending) === 0 && this.fulfils[position]!.every((each) => (each & pending) === 0);
+      if (isIdle && !hasBit(place.needed, position)) {
+        isIdleHasty ??= this.isCounted && !this.canFulfil(pending, later, place, position);
+        if (!isIdleHasty) continue;
+      }
       for (const satisfies of new Set(this.rules.choices[position]!.map((choice) => choice.satisfies))) {
-        if (!this.canFulfil(open & ~satisfies, fulfilling, position)) pairs.push(satisfies, position);
+        if (!this.canFulfil(pending & ~satisfies, later, place, position)) pairs.push(satisfies, position);
       }
     }
     return pairs;
+  }
+
+  /** The keys that have a value which isn't hasty. */
+  private unhurried(later: Uint32Array, hasty: readonly number[]): Uint32Array {
+    if (hasty.length === 0) return later;
+    const allowed = later.slice();
+    for (let i = 1; i < hasty.length; i += 2) {
+      const position = hasty[i]!;
+      const isHasty = (satisfies: number) =>
+        hasty.some((each, k) => k % 2 === 1 && each === position && hasty[k - 1] === satisfies);
+      if (this.rules.choices[position]!.every((choice) => isHasty(choice.satisfies))) {
+        allowed[position >> 5]! &= ~(1 << (position & 31));
+      }
+    }
+    return allowed;
   }
 
   private addClosure(bits: Uint32Array, position: number): boolean {
@@ -377,10 +459,8 @@ export class SeenKeys {
   }
 }
 
-/** The sets of bits that aren't part of another. */
-function largest(sets: readonly number[]): number[] {
-  const distinct = [...new Set(sets)];
-  return distinct.filter((set) => !distinct.some((other) => other !== set && (set & ~other) === 0));
+function mostBits({ present, absent }: Means, open: number): number {
+  return Math.max(countBitsOf(Math.max(absent, 0) & open), ...present.map((each) => countBitsOf(each & open)));
 }
 
 function setBit(bits: Uint32Array, position: number): void {

@@ -13,6 +13,7 @@ import { LazyDfaProcedure } from "../term/lazy-dfa-procedure.ts";
 import type { CallPolicy } from "../term/nfa.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
+import { hasMoreWords } from "../term/word-count.ts";
 import { formatOf } from "./formats.ts";
 import { TextLoops } from "./string-character.ts";
 import type { StringRunShapes } from "./string-run.ts";
@@ -58,12 +59,9 @@ export class StringLanguages {
     this.unicode = unicode;
   }
 
-  /** Forgets everything where it has become much. */
-  trim(): void {
-    if (this.cells < maxCells && this.terms.size < maxTerms) return;
-    for (const each of [this.terms, this.formats, this.dfas, this.emptiness, this.procedures, this.runShapes])
-      each.clear();
-    this.cells = 0;
+  /** Is much kept? Then others should be used from here on: schemas before may still need these. */
+  get isFull(): boolean {
+    return this.cells >= maxCells || this.terms.size >= maxTerms;
   }
 
   /** The key of a pattern's language: texts in which it is found somewhere. Throws what `lowerRegex` throws. */
@@ -107,6 +105,11 @@ export class StringLanguages {
       this.emptiness.set(key, isEmpty);
     }
     return isEmpty;
+  }
+
+  /** Does the shape surely have more than `count` texts? */
+  hasMoreTexts(shape: StringShape, count: number): boolean {
+    return this.attempt(() => hasMoreWords(this.automaton([shape]), count)) ?? false;
   }
 
   /** All texts. */

@@ -10,6 +10,8 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { type CodePoints, pairs } from "../term/code-points.ts";
 import type { Call, Procedure, Run, TokenStep } from "../term/procedure.ts";
+import { hasMoreWords } from "../term/word-count.ts";
+import { encodedRanges } from "./string-character.ts";
 import {
   afterBackslash,
   decoderStateCount,
@@ -64,6 +66,8 @@ export class StringProcedure implements Procedure {
   /** By inner state · `decoderStateCount` + decoder state. */
   readonly #byPair = new Map<number, number>();
   readonly #runs: StringRuns;
+  /** By state: more values than this many are ahead. */
+  readonly #counted = new Map<number, number>();
   /** By inner state. */
   readonly #readSets: (ByteSet | undefined)[] = [];
 
@@ -137,6 +141,46 @@ export class StringProcedure implements Procedure {
       raw: rawState,
       backslashed: (inner) => (inner !== 0 && this.#readsAny(inner) ? (inner << 2) | backslashed : 0),
     });
+  }
+
+  hasMoreValues(state: number, count: number): boolean {
+    if ((this.#counted.get(state) ?? -1) >= count) return true;
+    const hasMore = this.#hasMoreWords(state, count);
+    if (hasMore) this.#counted.set(state, count);
+    return hasMore;
+  }
+
+  #hasMoreWords(state: number, count: number): boolean {
+    const place = state >>> 2;
+    switch (state & 3) {
+      case raw:
+        return hasMoreWords(this.#inner, count, [place]);
+      case backslashed:
+        return hasMoreWords(this.#inner, count, this.#afterPending(place, afterBackslash, count));
+      case unicode:
+        return hasMoreWords(this.#inner, count, this.#afterPending(place, firstHexState, count));
+      default: {
+        if (state === start) return hasMoreWords(this.#inner, count);
+        if (place < firstEscape) return false;
+        const { inner, decoder } = this.#escapes[place - firstEscape]!;
+        return hasMoreWords(this.#inner, count, this.#afterPending(inner, decoder, count));
+      }
+    }
+  }
+
+  /** The inner states after the characters that the escape can become: as many as suffice for more than `count`. */
+  #afterPending(inner: number, decoder: number, count: number): number[] {
+    const states: number[] = [];
+    const follow = (state: number, range: readonly (readonly [number, number])[], depth: number): void => {
+      if (state === 0 || states.length > count) return;
+      const bounds = range[depth];
+      if (bounds === undefined) states.push(state);
+      else {
+        for (let byte = bounds[0]; byte <= bounds[1]; byte++) follow(this.#inner.step(state, byte), range, depth + 1);
+      }
+    };
+    for (const range of encodedRanges(pendingCodePoints(decoder))) follow(inner, range, 0);
+    return states;
   }
 
   #stepRaw(inner: number, byte: number): number {

@@ -118,10 +118,16 @@ function checkToken(vocabulary: Vocabulary, id: number): void {
   }
 }
 
+/** A Map has no JSON; what its entries are is part of what a spec says. */
+function withPlainDocuments(spec: ConstraintSpec): ConstraintSpec {
+  if (spec.type !== "json_schema" || !(spec.documents instanceof Map)) return spec;
+  return { ...spec, documents: Object.fromEntries(spec.documents) };
+}
+
 /** Undefined for a spec that isn't JSON (a cycle, a BigInt): it is compiled each time, and its front-end says what is wrong. */
 function specKey(spec: ConstraintSpec): string | undefined {
   try {
-    return JSON.stringify(spec);
+    return JSON.stringify(withPlainDocuments(spec));
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import { lowerRegex } from "../regex/lower-regex.ts";
 import { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { repeat, type Term, words } from "../term/term.ts";
+import { type ResponseSchema, readResponseFormat } from "./response-format.ts";
 
 /** A JSON Schema (a parsed value, or its text, which keeps integer-like keys in order and numbers as spelled) and how its texts may look. */
 export interface JsonSchemaSpec extends Partial<Omit<SchemaOptions, "limits" | "languages">> {
@@ -15,8 +16,14 @@ export interface JsonSchemaSpec extends Partial<Omit<SchemaOptions, "limits" | "
   readonly schema: unknown;
 }
 
+/** The same as a chat completion's `response_format` says it. */
+export interface ResponseFormatSpec extends Partial<Omit<SchemaOptions, "limits" | "languages" | "strict">> {
+  readonly type: "json_schema";
+  readonly json_schema: ResponseSchema;
+}
+
 /** A JSON object of any content. */
-export interface JsonObjectSpec extends Partial<Omit<SchemaOptions, "limits" | "languages">> {
+export interface JsonObjectSpec extends Partial<Omit<SchemaOptions, "limits" | "languages" | "documents">> {
   readonly type: "json_object";
 }
 
@@ -47,15 +54,29 @@ export interface TextSpec {
   readonly type: "text";
 }
 
-export type ConstraintSpec = JsonSchemaSpec | JsonObjectSpec | RegexSpec | EbnfSpec | ChoiceSpec | TextSpec;
+export type ConstraintSpec =
+  | JsonSchemaSpec
+  | ResponseFormatSpec
+  | JsonObjectSpec
+  | RegexSpec
+  | EbnfSpec
+  | ChoiceSpec
+  | TextSpec;
 
 /** What front-ends keep from one constraint to the next. */
 export class SharedLanguages {
   readonly unicode = new UnicodeTables();
-  readonly languages: StringLanguages;
+  private readonly limits: Limits;
+  private kept: StringLanguages;
 
   constructor(limits: Limits) {
-    this.languages = new StringLanguages(limits, this.unicode);
+    this.limits = limits;
+    this.kept = new StringLanguages(limits, this.unicode);
+  }
+
+  get languages(): StringLanguages {
+    if (this.kept.isFull) this.kept = new StringLanguages(this.limits, this.unicode);
+    return this.kept;
   }
 }
 
@@ -67,10 +88,9 @@ export function lowerSpec(
   shared: SharedLanguages,
 ): LoweredSchema {
   const { unicode, languages } = shared;
-  languages.trim();
   switch (spec.type) {
     case "json_schema": {
-      const { type: _, schema, ...options } = spec;
+      const { type: _, schema, ...options } = "json_schema" in spec ? readResponseFormat(spec) : spec;
       return lowerSchema(schema, { ...options, limits, languages });
     }
     case "json_object": {

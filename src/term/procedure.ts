@@ -54,6 +54,8 @@ export interface Procedure {
    * `uncertain`, where the forgotten text would matter.
    */
   blind?(state: number): number;
+  /** Of a procedure that reads JSON: are there surely more than `count` different values that the text may still become? */
+  hasMoreValues?(state: number, count: number): boolean;
 }
 
 /** A neighbour of a state; see `Procedure.near`. */

@@ -1,8 +1,8 @@
 // A step that fails while called rules are still being entered: the next step must not find them.
 import { expect, test } from "vitest";
-import { ByteAutomaton, dead } from "../../src/automaton/byte-automaton.ts";
 import { ConstraintError } from "../../src/base/errors.ts";
 import { defaultLimits } from "../../src/base/limits.ts";
+import { ByteAutomaton, dead } from "../../src/term/byte-automaton.ts";
 import type { Procedure } from "../../src/term/procedure.ts";
 import { compileProgram } from "../../src/term/program.ts";
 import { alt, call, cat, literal, Rule } from "../../src/term/term.ts";

@@ -2,9 +2,9 @@
 // Earley recogniser that shares no code with it.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ByteAutomaton } from "../../src/automaton/byte-automaton.ts";
 import { ConstraintError } from "../../src/base/errors.ts";
 import { defaultLimits } from "../../src/base/limits.ts";
+import { ByteAutomaton } from "../../src/term/byte-automaton.ts";
 import { compileProgram } from "../../src/term/program.ts";
 import type { Term } from "../../src/term/term.ts";
 import { earley } from "../oracles/earley.ts";

@@ -127,6 +127,20 @@ describe.concurrent("check", () => {
     ]);
   });
 
+  test("--strict: every rule that a schema breaks has its line, and files of other kinds are as before", async ({
+    expect,
+  }) => {
+    const { exitCode, stdout, stderr } = await folder.run(["check", "--strict", "plain.schema.json", "plain.regex"]);
+    expect(exitCode).toBe(1);
+    expect(stdout).toBe(okLines(["plain.regex"]));
+    expect(stderr.split("\n")).toEqual([
+      "plain.schema.json#: an object must have additionalProperties: false (invalid)",
+      expect.stringMatching(/^plain\.schema\.json#\/properties\/a: all properties must be required .*\(invalid\)$/),
+      "1 of 2 files failed",
+      "",
+    ]);
+  });
+
   test("special tokens of a grammar are taken to exist, and the line says so", async ({ expect }) => {
     const { exitCode, stdout } = await folder.run(["check", "tokens.gbnf"]);
     expect(stdout).toBe("tokens.gbnf: ok, for a vocabulary with the special tokens <think> <[1000]> <[7]>\n");

@@ -19,8 +19,8 @@ import { type ByteSet, complementByteSet, emptyByteSet } from "../base/byte-set.
 import { ConstraintError } from "../base/errors.ts";
 import { grow, Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
-import type { Procedure, Run } from "../term/procedure.ts";
-import type { Program } from "../term/program.ts";
+import type { Procedure, Run } from "./procedure.ts";
+import type { Program } from "./program.ts";
 import { MinHeap, Pairs, Stamps } from "./scratch.ts";
 
 /** The state from which nothing completes. */
@@ -37,6 +37,8 @@ const edgeCacheSize = 1 << 12;
 
 /** In `rowOf`: no row yet, but walked from. */
 const walkedOnce = -1;
+/** Calls up to which `someHead` looks. */
+const maxCallsUp = 6;
 /** Unions of tails, and blind states, that are remembered. */
 const maxRemembered = 100_000;
 const everyByte: ByteSet = complementByteSet(emptyByteSet());
@@ -242,6 +244,22 @@ export class ByteAutomaton {
 
   itemTail(state: number, index: number): number {
     return this.states.items[this.states.start(state) + 2 + 2 * index]!;
+  }
+
+  /** Does `test` hold for one of the state's heads, or one that a call returns to, as far as a few calls up? */
+  someHead(state: number, test: (procedure: Procedure, local: number) => boolean): boolean {
+    const some = (head: number, tail: number, depth: number): boolean => {
+      if (test(this.procedureOf(head), this.localOf(head))) return true;
+      const { tails } = this;
+      for (let i = tails.start(tail); depth < maxCallsUp && i < tails.end(tail); i += 2) {
+        if (tails.items[i]! >= 0 && some(tails.items[i]!, tails.items[i + 1]!, depth + 1)) return true;
+      }
+      return false;
+    };
+    for (let i = 0; i < this.itemCount(state); i++) {
+      if (some(this.itemHead(state, i), this.itemTail(state, i), 0)) return true;
+    }
+    return false;
   }
 
   /** The run of a head, if its procedure offers one. */

@@ -1,7 +1,7 @@
 // The scratch of closing sets of items, against plain arrays and sets.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { MinHeap, Pairs, Stamps } from "../../src/automaton/scratch.ts";
+import { MinHeap, Pairs, Stamps } from "../../src/term/scratch.ts";
 
 const small = fc.integer({ min: -4, max: 12 });
 
