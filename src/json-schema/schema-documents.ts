@@ -320,9 +320,13 @@ export class SchemaDocuments {
     return resource;
   }
 
-  /** `$schema` says something only at the root of a resource; whether it is one may depend on it. */
+  /**
+   * `$schema` says something only at the root of a resource; whether it is one may depend on it. Where no dialect is declared around it, only `$id` makes
+   * one: in older schemas a relative `id` stands below names that `#/definitions/…` goes through.
+   */
   private embeddedDraft({ json, pointer }: { json: JsonObject; pointer: string }, outer: Resource): Draft {
-    if (json.entries.get("$id")?.kind !== "string" && json.entries.get("id")?.kind !== "string") return outer.draft;
+    const names = outer.draft.declared ? ["$id", "id"] : ["$id"];
+    if (names.every((name) => json.entries.get(name)?.kind !== "string")) return outer.draft;
     return this.draftAt(json, pointer, outer.document) ?? outer.draft;
   }
 }
