@@ -133,6 +133,25 @@ const supported: Record<string, Supported[]> = {
     ["propertyNames", schema({ type: "object", propertyNames: { maxLength: 2 } }), ['{"ab":1}'], ['{"abc":1}']],
     ["contains", schema({ type: "array", contains: { const: 1 } }), ["[0,1]"], ["[]", "[0]"]],
     [
+      "`unevaluatedProperties` and",
+      schema({
+        type: "object",
+        anyOf: [
+          { properties: { a: {} }, required: ["a"] },
+          { properties: { b: {} }, required: ["b"] },
+        ],
+        unevaluatedProperties: false,
+      }),
+      ['{"a":1}', '{"b":1,"a":1}'],
+      ["{}", '{"a":1,"c":1}'],
+    ],
+    [
+      "and `unevaluatedItems`",
+      schema({ type: "array", allOf: [{ prefixItems: [true] }], contains: { const: 1 }, unevaluatedItems: false }),
+      ["[1]", "[0,1,1.0]"],
+      ["[0]", "[1,0]"],
+    ],
+    [
       "local and recursive `$ref`",
       schema({ $defs: { t: { type: "array", items: { $ref: "#/$defs/t" } } }, $ref: "#/$defs/t" }),
       ["[[],[[]]]"],
@@ -271,13 +290,6 @@ const refused: Record<string, Refused[]> = {
     ["negated tokens", ebnf('root ::= "a"\nb ::= !<think>'), "unsupported", "2:7"],
   ],
   "JSON Schema": [
-    [
-      "`unevaluated*`",
-      schema({ type: "object", unevaluatedProperties: false }),
-      "unsupported",
-      "/unevaluatedProperties",
-    ],
-    ["`unevaluated*`", schema({ items: { unevaluatedItems: false } }), "unsupported", "/items/unevaluatedItems"],
     ["documents that weren't passed", schema({ not: { $ref: "https://example.org/s" } }), "unsupported", "/not/$ref"],
     ["dialects whose metaschema wasn't", schema({ $schema: "https://example.org/meta" }), "unsupported", "/$schema"],
     [
@@ -287,7 +299,6 @@ const refused: Record<string, Refused[]> = {
       "/properties/a",
     ],
     ["the formats `regex`", schema({ items: { format: "regex" } }), "unsupported", "/items/format"],
-    ["`lenient: true`", schema({}, { lenient: true }), "unsupported", ""],
     [
       "some negations",
       schema({ properties: { a: { not: { type: "array", uniqueItems: true } } } }),
@@ -373,6 +384,19 @@ describe("JSON Schema: drafts 4 to 2020-12", () => {
     expect(row("JSON Schema").supported).toContain("drafts 4 to 2020-12");
     const constraint = compiler.compile(schema({ $schema, ...body }));
     expect([reads(constraint, accepts), reads(constraint, rejects)]).toEqual([true, false]);
+  });
+
+  test("lenient: true leaves out what is refused, and lists it", () => {
+    expect(row("JSON Schema").supported).toContain(
+      "`lenient: true` leaves out what is refused, never narrower, and lists it: `constraint.dropped`",
+    );
+    const body = { type: "string", pattern: "^(a|b)\\1$", maxLength: 2 };
+    expect(failure(() => compiler.compile(schema(body))).code).toBe("unsupported");
+    const constraint = compiler.compile(schema(body, { lenient: true }));
+    expect(constraint.dropped.map(({ pointer, keyword, code }) => ({ pointer, keyword, code }))).toEqual([
+      { pointer: "/pattern", keyword: "pattern", code: "unsupported" },
+    ]);
+    expect(['"aa"', '"ab"', '"abc"', "1"].map((text) => reads(constraint, text))).toEqual([true, true, false, false]);
   });
 
   test("uniqueItems over as many scalar values as it says, and no more", () => {
@@ -482,7 +506,6 @@ test("what isn't there yet isn't there", () => {
   const owners: object[] = [compiler, constraint, constraint.automaton, constraint.matcher(), library];
   const has = (name: string) => owners.some((owner) => name in owner) || `${name}Async` in compiler;
   const absent: Record<string, () => boolean> = {
-    lenient: () => failure(() => compiler.compile(schema({}, { lenient: true }))).code === "unsupported",
     explain: () => !has("explain"),
     serialize: () => !has("serialize") && !has("deserialize"),
     compileAsync: () => !has("compileAsync"),

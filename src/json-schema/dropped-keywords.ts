@@ -22,6 +22,8 @@ export interface Drop {
 export class DroppedKeywords {
   private readonly byJson = new Map<JsonNode, Map<string, Drop>>();
   private readonly list: Drop[] = [];
+  /** Another number after each change. */
+  version = 0;
 
   get drops(): readonly Drop[] {
     return this.list;
@@ -41,6 +43,7 @@ export class DroppedKeywords {
   add(node: SchemaNode, keyword: string): boolean {
     const { json } = node;
     if (json.kind !== "object" || !json.entries.has(keyword) || this.has(json, keyword)) return false;
+    this.version++;
     const isWeakened = keyword === "oneOf" && !this.isAnyOf(json);
     this.list.push({ node, keyword, isWeakened });
     this.put(this.list[this.list.length - 1]!);
@@ -49,6 +52,7 @@ export class DroppedKeywords {
 
   /** Takes back all but the first `length` drops. */
   truncate(length: number): void {
+    this.version++;
     this.list.length = length;
     this.byJson.clear();
     for (const drop of this.list) this.put(drop);

@@ -5,8 +5,7 @@
 // the keyword if and only if there is a choice whose conditions hold and which leaves only what the keyword's schema allows.
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
-import { containsEvaluates, ignoresRefSiblings, knowsKeyword, readsItemLists } from "./draft.ts";
-import type { DroppedKeywords } from "./dropped-keywords.ts";
+import { containsEvaluates, ignoresRefSiblings, readsItemLists } from "./draft.ts";
 import { at, escapeSegment, type JsonNode } from "./json-text.ts";
 import type { SchemaGraph, SchemaNode } from "./schema-graph.ts";
 
@@ -42,15 +41,13 @@ const maxWork = 20_000_000;
 /** Owned by one lowering; memoised. */
 export class Evaluations {
   private readonly graph: SchemaGraph;
-  private readonly dropped: DroppedKeywords;
   private readonly limits: Limits;
   private readonly known = { unevaluatedProperties: new Memo(), unevaluatedItems: new Memo() };
   private readonly inPlace = new Set<SchemaNode>();
   private work = 0;
 
-  constructor(graph: SchemaGraph, dropped: DroppedKeywords, limits: Limits) {
+  constructor(graph: SchemaGraph, limits: Limits) {
     this.graph = graph;
-    this.dropped = dropped;
     this.limits = limits;
   }
 
@@ -70,9 +67,8 @@ export class Evaluations {
     return found;
   }
 
-  private get({ json, resource }: SchemaNode, keyword: string): JsonNode | undefined {
-    if (json.kind !== "object" || !knowsKeyword(resource.draft, keyword)) return undefined;
-    return this.dropped.has(json, keyword) ? undefined : json.entries.get(keyword);
+  private get(node: SchemaNode, keyword: string): JsonNode | undefined {
+    return this.graph.get(node, keyword);
   }
 
   private walk(node: SchemaNode, keyword: UnevaluatedKeyword): readonly Evaluation[] {

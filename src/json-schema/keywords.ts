@@ -6,8 +6,7 @@ import { type ArrayShape, anyArray, type Contains } from "./array-shape.ts";
 import { countOf } from "./check-keywords.ts";
 import { type Conjunction, type Conjunctions, literalOf } from "./conjunction.ts";
 import { type Decimal, one, parseDecimal } from "./decimal.ts";
-import { ignoresRefSiblings, knowsKeyword, readsItemLists } from "./draft.ts";
-import type { DroppedKeywords } from "./dropped-keywords.ts";
+import { ignoresRefSiblings, readsItemLists } from "./draft.ts";
 import { type Evaluation, type Evaluations, type UnevaluatedKeyword, unevaluatedKeywords } from "./evaluations.ts";
 import { at, escapeSegment, type JsonNode, type JsonObject } from "./json-text.ts";
 import { anyNumber, type Bound, type NumberShape } from "./number-shape.ts";
@@ -40,7 +39,6 @@ export interface KeywordContext {
   readonly conjunctions: Conjunctions;
   readonly layers: Layers;
   readonly evaluations: Evaluations;
-  readonly dropped: DroppedKeywords;
   readonly languages: StringLanguages;
   readonly limits: Limits;
   readonly format: "assert" | "annotate";
@@ -55,7 +53,7 @@ export function readKeywords(node: SchemaNode, json: JsonObject, context: Keywor
 /** The conjunction of one subschema: true and false schemas are recognised, a lone `$ref` stands for its target. */
 export function conjunctionOf(node: SchemaNode, context: KeywordContext): Conjunction {
   const { graph, conjunctions } = context;
-  const target = graph.follow(node, context.dropped);
+  const target = graph.follow(node);
   const { json, isValue } = target;
   if (!isValue && json.kind === "boolean") return json.value ? conjunctions.true : conjunctions.false;
   if (!isValue && json.kind === "object" && json.entries.size === 0) return conjunctions.true;
@@ -88,9 +86,7 @@ class KeywordReader {
   }
 
   private get(keyword: string): JsonNode | undefined {
-    const { dropped } = this.context;
-    if (!knowsKeyword(this.node.resource.draft, keyword) || dropped.has(this.json, keyword)) return undefined;
-    return this.json.entries.get(keyword);
+    return this.context.graph.get(this.node, keyword);
   }
 
   private place(keyword: string): string {
@@ -335,7 +331,7 @@ class KeywordReader {
     ] as const) {
       const parts = this.schemaList(keyword);
       if (this.get(keyword)?.kind !== "array") continue;
-      const isAnyOf = kind === "one" && this.context.dropped.isAnyOf(this.json);
+      const isAnyOf = kind === "one" && this.context.graph.dropped.isAnyOf(this.json);
       this.out.push({ kind: isAnyOf ? "any" : kind, parts, place: this.place(keyword) });
     }
     const negated = this.get("not");

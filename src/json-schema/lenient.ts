@@ -37,15 +37,14 @@ const suspects = [
 ];
 
 /**
- * Runs `attempt` until it has a result, each time with more in `dropped`. Throws what `attempt` throws where dropping doesn't help:
+ * Runs `attempt` until it has a result, each time with more in `graph.dropped`. Throws what `attempt` throws where dropping doesn't help:
  * a schema that is malformed or unsatisfiable, a budget without a place; "limit" after too many attempts.
  */
 export function lowerLeniently<T>(
   graph: SchemaGraph,
-  dropped: DroppedKeywords,
   attempt: () => Attempt<T>,
 ): { result: T; dropped: readonly DroppedKeyword[] } {
-  return new Search(graph, dropped, attempt).run();
+  return new Search(graph, attempt).run();
 }
 
 class Search<T> {
@@ -56,11 +55,11 @@ class Search<T> {
   private uses: SubschemaUses;
   private attempts = 0;
 
-  constructor(graph: SchemaGraph, dropped: DroppedKeywords, lower: () => Attempt<T>) {
+  constructor(graph: SchemaGraph, lower: () => Attempt<T>) {
     this.graph = graph;
-    this.dropped = dropped;
+    this.dropped = graph.dropped;
     this.lower = lower;
-    this.uses = new SubschemaUses(graph, dropped);
+    this.uses = new SubschemaUses(graph);
   }
 
   run(): { result: T; dropped: readonly DroppedKeyword[] } {
@@ -109,7 +108,7 @@ class Search<T> {
       const next = this.attempt(error);
       if ("result" in next || !isSame(next.error, error)) return next;
       this.dropped.truncate(length);
-      this.uses = new SubschemaUses(this.graph, this.dropped);
+      this.uses = new SubschemaUses(this.graph);
     }
     for (const { node, keyword } of keywords) this.drop(node, keyword, error);
     if (this.dropped.drops.length === length) throw error;
@@ -137,7 +136,7 @@ class Search<T> {
     else this.turn(node, cause);
     const isNew = this.dropped.drops.length > length;
     for (;;) {
-      this.uses = new SubschemaUses(this.graph, this.dropped);
+      this.uses = new SubschemaUses(this.graph);
       const unsafe = this.dropped.drops.find((each) => !this.uses.isSafe(each.node));
       if (unsafe === undefined) return isNew;
       if (!this.turn(unsafe.node, cause)) throw cause;

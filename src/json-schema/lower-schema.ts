@@ -15,7 +15,7 @@ import type { ItemChoice } from "./array-places.ts";
 import { ArrayProcedure } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
-import { type DroppedKeyword, DroppedKeywords } from "./dropped-keywords.ts";
+import type { DroppedKeyword } from "./dropped-keywords.ts";
 import { Evaluations } from "./evaluations.ts";
 import { SharedAutomata } from "./item-automata.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
@@ -36,7 +36,7 @@ import {
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
 import { anyObject, intersectObjects, keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
 import type { PassedDocuments } from "./schema-documents.ts";
-import { SchemaGraph, type SchemaNode } from "./schema-graph.ts";
+import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
 import { checkStrictSubset } from "./strict-subset.ts";
 import type { StringLanguages } from "./string-languages.ts";
@@ -78,17 +78,16 @@ export function lowerSchema(schema: unknown, options: SchemaOptions): LoweredSch
   const json = typeof schema === "string" ? parseJsonText(schema, limits) : jsonOfValue(schema, limits);
   const graph = new SchemaGraph(json, options.documents, limits);
   if (options.strict === true) checkStrictSubset(json, graph.root.resource.draft);
-  const dropped = new DroppedKeywords();
-  if (options.lenient !== true) return { term: newLowering(graph, dropped, options).lowerRoot(), dropped: [] };
-  const { result, dropped: list } = lowerLeniently(graph, dropped, () => {
-    const lowering = newLowering(graph, dropped, options);
+  if (options.lenient !== true) return { term: lowerGraph(graph, options, []), dropped: [] };
+  const { result, dropped } = lowerLeniently(graph, () => {
+    const failed: Conjunction[] = [];
     try {
-      return { result: lowering.lowerRoot() };
+      return { result: lowerGraph(graph, options, failed) };
     } catch (error) {
-      return { error, nodes: lowering.failedNodes };
+      return { error, nodes: failed.flatMap(({ literals }) => literals.map((each) => graph.node(each >> 1))) };
     }
   });
-  return { term: result, dropped: list };
+  return { term: result, dropped };
 }
 
 /** A schema's term, and what the lenient mode left out: nothing otherwise. */
@@ -97,26 +96,31 @@ export interface LoweredSchema {
   readonly dropped: readonly DroppedKeyword[];
 }
 
-function newLowering(graph: SchemaGraph, dropped: DroppedKeywords, options: SchemaOptions): Lowering {
+/** The term without what is dropped from `graph`. Where a place as a whole failed, what it must satisfy is put into `failed`. */
+function lowerGraph(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[]): Term {
   const { limits } = options;
   const context: KeywordContext = {
     graph,
-    dropped,
     conjunctions: new Conjunctions(),
     layers: new Layers(),
-    evaluations: new Evaluations(graph, dropped, limits),
+    evaluations: new Evaluations(graph, limits),
     languages: options.languages,
     limits,
     format: options.format ?? "assert",
     unknownFormat: options.unknownFormat ?? "annotate",
   };
+  const layout = layoutOf(options.whitespace ?? "flexible");
   const normaliser = new Normaliser(context);
   const isOrdered = (options.propertyOrder ?? (options.strict === true ? "schema" : "any")) === "schema";
   const automata: SharedAutomata = new SharedAutomata(normaliser, (conjunction, inner) => {
-    const term = new Lowering(normaliser, automata, isOrdered, inner).lower(conjunction);
+    const term = new Lowering(normaliser, automata, isOrdered, failed).lower(conjunction, inner);
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
   });
-  return new Lowering(normaliser, automata, isOrdered, layoutOf(options.whitespace ?? "flexible"));
+  const root = conjunctionOf(graph.root, context);
+  const lowering = new Lowering(normaliser, automata, isOrdered, failed);
+  const term = lowering.lower(root, layout);
+  if (term !== null) return term;
+  throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(lowering.causeOf(root)));
 }
 
 interface Task {
@@ -139,42 +143,27 @@ class Lowering {
   private readonly normaliser: Normaliser;
   private readonly automata: SharedAutomata;
   private readonly isOrdered: boolean;
-  private readonly layout: Layout;
-  /** Where a place as a whole failed: what it must satisfy. */
-  private failed: Conjunction | undefined;
+  private readonly failed: Conjunction[];
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
   private readonly todo: Task[] = [];
 
-  constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean, layout: Layout) {
+  constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean, failed: Conjunction[]) {
     this.context = normaliser.context;
     this.normaliser = normaliser;
     this.automata = automata;
     this.isOrdered = isOrdered;
-    this.layout = layout;
+    this.failed = failed;
   }
 
   /** Does the rule of a conjunction surely have more than `count` values? */
   private readonly areVaried = (rule: Rule, count: number): boolean =>
     hasMoreValues(this.conjunctionOfRule.get(rule)!, count, this.normaliser);
 
-  /** The subschemas that meet in the place that failed; empty where the error is one of a single keyword. */
-  get failedNodes(): readonly SchemaNode[] {
-    return (this.failed?.literals ?? []).map((each) => this.context.graph.node(each >> 1));
-  }
-
-  /** The term of the whole schema. Throws "unsatisfiable" where it has no value. */
-  lowerRoot(): Term {
-    const root = conjunctionOf(this.context.graph.root, this.context);
-    const term = this.lower(root);
-    if (term !== null) return term;
-    throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(this.causeOf(root)));
-  }
-
   /** The term of all values that satisfy `root`; null where there are none. */
-  lower(root: Conjunction): Term | null {
-    const rule = this.ruleOf(root, this.layout);
+  lower(root: Conjunction, layout: Layout): Term | null {
+    const rule = this.ruleOf(root, layout);
     const made: Rule[] = [];
     for (let task = this.todo.pop(); task !== undefined; task = this.todo.pop()) {
       task.rule.body = this.located(task.conjunction, () => this.body(task.conjunction, task.layout));
@@ -221,7 +210,7 @@ class Lowering {
       return work();
     } catch (error) {
       if (!(error instanceof ConstraintError) || error.location !== undefined) throw error;
-      this.failed = conjunction;
+      this.failed.push(conjunction);
       throw new ConstraintError(error.code, error.message, at(this.pointerOf(conjunction)));
     }
   }

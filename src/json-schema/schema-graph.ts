@@ -2,8 +2,8 @@
 // resource that its references are relative to. Documents: schema-documents.ts; scopes: dynamic-scope.ts.
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
-import { ignoresRefSiblings } from "./draft.ts";
-import type { DroppedKeywords } from "./dropped-keywords.ts";
+import { ignoresRefSiblings, knowsKeyword } from "./draft.ts";
+import { DroppedKeywords } from "./dropped-keywords.ts";
 import { type Scope, Scopes } from "./dynamic-scope.ts";
 import { at, escapeSegment, type JsonNode } from "./json-text.ts";
 import { type PassedDocuments, type Place, type Resource, SchemaDocuments } from "./schema-documents.ts";
@@ -18,12 +18,15 @@ export interface SchemaNode extends Place {
 /** Owned by one lowering. */
 export class SchemaGraph {
   readonly root: SchemaNode;
+  /** What is left out of it. */
+  readonly dropped = new DroppedKeywords();
   private readonly documents: SchemaDocuments;
   private readonly scopes: Scopes;
   private readonly maxNodes: number;
   private readonly nodes: SchemaNode[] = [];
   private readonly byScope = new Map<Scope, Map<JsonNode, SchemaNode>>();
   private readonly ends = new Map<SchemaNode, SchemaNode>();
+  private endsVersion = 0;
   private readonly valueByJson = new Map<JsonNode, SchemaNode>();
 
   /** Indexes and checks every subschema of `root`. Throws "invalid", "unsupported" or "limit" with a pointer. */
@@ -38,6 +41,12 @@ export class SchemaGraph {
 
   node(id: number): SchemaNode {
     return this.nodes[id]!;
+  }
+
+  /** The value of a keyword that means something in `node`, and isn't dropped. */
+  get({ json, resource }: SchemaNode, keyword: string): JsonNode | undefined {
+    if (json.kind !== "object" || !knowsKeyword(resource.draft, keyword)) return undefined;
+    return this.dropped.has(json, keyword) ? undefined : json.entries.get(keyword);
   }
 
   /** The node of the subschema `child`, found at `path` under `parent`. */
@@ -69,23 +78,24 @@ export class SchemaGraph {
     return this.nodeAt(place, from.scope);
   }
 
-  /** Where the chain of subschemas that are nothing but a `$ref`, and not a dropped one, ends; `node` itself where it is no such. Throws as `resolve`, "invalid" on a cycle. */
-  follow(node: SchemaNode, dropped: DroppedKeywords): SchemaNode {
+  /** Where the chain of subschemas that are nothing but a `$ref` ends, `node` itself where it is no such. Throws as `resolve`, "invalid" on a cycle. */
+  follow(node: SchemaNode): SchemaNode {
     const passed = new Set<SchemaNode>();
+    if (this.endsVersion !== this.dropped.version) this.ends.clear();
+    this.endsVersion = this.dropped.version;
     let target = node;
     for (;;) {
       const { json } = target;
       if (target.isValue || json.kind !== "object") break;
-      const ref = dropped.has(json, "$ref") ? undefined : json.entries.get("$ref");
+      const ref = this.get(target, "$ref");
       if (ref?.kind !== "string" || !(json.entries.size === 1 || ignoresRefSiblings(target.resource.draft))) break;
       if (passed.has(target)) {
         throw new ConstraintError("invalid", "The reference leads back to itself", at(node.pointer));
       }
       passed.add(target);
-      const end = dropped.drops.length === 0 ? this.ends.get(target) : undefined;
-      target = end ?? this.resolve(target, ref, "$ref");
+      target = this.ends.get(target) ?? this.resolve(target, ref, "$ref");
     }
-    if (dropped.drops.length === 0) for (const each of passed) this.ends.set(each, target);
+    for (const each of passed) this.ends.set(each, target);
     return target;
   }
 

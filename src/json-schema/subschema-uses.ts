@@ -2,8 +2,7 @@
 // valid values (and more evaluated ones) there can only mean more valid values here. Not so for `not`, `if`, `oneOf`, and `contains`
 // beside maxContains. What is reached through one of those, in any way, is used in both directions and must not be widened.
 import { ConstraintError } from "../base/errors.ts";
-import { ignoresRefSiblings, knowsKeyword } from "./draft.ts";
-import type { DroppedKeywords } from "./dropped-keywords.ts";
+import { ignoresRefSiblings } from "./draft.ts";
 import type { JsonNode } from "./json-text.ts";
 import type { SchemaGraph, SchemaNode } from "./schema-graph.ts";
 
@@ -24,17 +23,15 @@ const childKeywords = [
   ...["prefixItems", "items", "additionalItems", "contains", "unevaluatedItems"],
 ];
 
-/** The uses that are left when `dropped` is left out. Cost: linear in the schema. */
+/** The uses that are left with what is dropped now. Cost: linear in the schema. */
 export class SubschemaUses {
   private readonly usesOf = new Map<JsonNode, Use[]>();
   private readonly byPointer = new Map<string, SchemaNode>();
   private readonly unsafe = new Set<JsonNode>();
   private readonly graph: SchemaGraph;
-  private readonly dropped: DroppedKeywords;
 
-  constructor(graph: SchemaGraph, dropped: DroppedKeywords) {
+  constructor(graph: SchemaGraph) {
     this.graph = graph;
-    this.dropped = dropped;
     const seen = new Set([graph.root]);
     const turned: SchemaNode[] = [];
     const all = new Map<SchemaNode, Use[]>();
@@ -104,11 +101,10 @@ export class SubschemaUses {
   }
 
   /** The value of a keyword that means something, and isn't dropped. */
-  get({ json, resource }: SchemaNode, keyword: string): JsonNode | undefined {
-    const { draft } = resource;
-    if (json.kind !== "object" || !knowsKeyword(draft, keyword)) return undefined;
-    if (keyword !== "$ref" && json.entries.has("$ref") && ignoresRefSiblings(draft)) return undefined;
-    return this.dropped.has(json, keyword) ? undefined : json.entries.get(keyword);
+  get(node: SchemaNode, keyword: string): JsonNode | undefined {
+    const { json, resource } = node;
+    const isIgnored = json.kind === "object" && json.entries.has("$ref") && ignoresRefSiblings(resource.draft);
+    return isIgnored && keyword !== "$ref" ? undefined : this.graph.get(node, keyword);
   }
 
   private *from(node: SchemaNode): Generator<Use> {
@@ -131,7 +127,7 @@ export class SubschemaUses {
       case "if":
         return keyword;
       case "oneOf":
-        return this.dropped.isAnyOf(node.json) ? undefined : keyword;
+        return this.graph.dropped.isAnyOf(node.json) ? undefined : keyword;
       case "contains":
         return this.get(node, "maxContains") === undefined ? undefined : "maxContains";
       default:

@@ -147,6 +147,15 @@ describe.concurrent("check", () => {
     expect(exitCode).toBe(0);
   });
 
+  test("--lenient: what a schema can't be held to is told, and it is fine", async ({ expect }) => {
+    folder.write({ "back.schema.json": '{"items": {"pattern": "(a)\\\\1"}}' });
+    const files = ["back.schema.json", "plain.regex"];
+    expect((await folder.run(["check", ...files])).exitCode).toBe(1);
+    const { exitCode, stdout, stderr } = await folder.run(["check", "--lenient", ...files]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: okLines(files) });
+    expect(stderr).toMatch(/^back\.schema\.json#\/items\/pattern: dropped: .*\(unsupported\)\n$/);
+  });
+
   test("a reader that goes away changes neither the exit code nor what is told of bad files", async ({ expect }) => {
     const files = [...Array.from({ length: 20_000 }, () => "plain.regex"), "group.regex"];
     const { exitCode, stderr } = await folder.run(["check", ...files], 1);

@@ -220,6 +220,16 @@ const schema: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
   };
 }).schema;
 
+/** A definition that leads back to itself in place, in what was dropped, means nothing. */
+function isStrictlyValid(whole: unknown, json: Json): boolean {
+  try {
+    return isValid(whole, json, 2020);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 it("is never narrower than the schema", () => {
   let lowered = 0;
   let gone = 0;
@@ -243,7 +253,7 @@ it("is never narrower than the schema", () => {
       for (const each of instances) {
         const isRead = accepts(each);
         if (!isRead) rejected++;
-        expect([each, isRead || !isValid(whole, each, 2020)]).toEqual([each, true]);
+        expect([each, isRead || !isStrictlyValid(whole, each)]).toEqual([each, true]);
       }
     }),
     { numRuns: Number(process.env["GRAMMASK_RUNS"] ?? 400), seed: Number(process.env["GRAMMASK_SEED"] ?? 20261125) },

@@ -291,7 +291,24 @@ describe("errors", () => {
     [{ $ref: "#/definitions/x" }, "invalid", "/$ref"],
     [{ items: { $ref: "http://elsewhere.example/" } }, "unsupported", "/items/$ref"],
     [{ properties: { "a/b": { pattern: "(" } } }, "syntax", "/properties/a~1b/pattern"],
-    [{ properties: { a: { unevaluatedItems: false } } }, "unsupported", "/properties/a/unevaluatedItems"],
+    [
+      {
+        anyOf: Array.from({ length: 20 }, (_, i) => ({ properties: { [`k${i}`]: {} } })),
+        unevaluatedProperties: false,
+      },
+      "limit",
+      "/unevaluatedProperties",
+    ],
+    [
+      {
+        $defs: Object.fromEntries(
+          Array.from({ length: 1000 }, (_, i) => [`d${i}`, { minProperties: 1, $ref: `#/$defs/d${(i + 1) % 1000}` }]),
+        ),
+        $ref: "#/$defs/d0",
+      },
+      "limit",
+      "/$defs/d399",
+    ],
     [{ minLength: -1 }, "invalid", "/minLength"],
     [
       { type: "object", required: ["a"], properties: { a: { type: "string", enum: [1] } } },

@@ -99,6 +99,16 @@ const schemas: readonly unknown[] = [
     maxContains: 1,
     items: { type: ["null", "number", "string"], maxLength: 2 },
   },
+  {
+    type: "object",
+    anyOf: [{ properties: { a: {}, ab: { type: "integer" } }, required: ["a"] }, { patternProperties: { "^z": {} } }],
+    unevaluatedProperties: { type: "null" },
+  },
+  {
+    type: "object",
+    not: { properties: { a: {} }, dependentSchemas: { a: { properties: { ab: {} } } }, unevaluatedProperties: false },
+  },
+  { type: "array", prefixItems: [{}], contains: { const: 1 }, unevaluatedItems: { type: "string", maxLength: 2 } },
   { type: "number", not: { type: "integer" } },
   { type: "string", pattern: "^(ab|\u{1f600})+$", minLength: 3 },
 ];
