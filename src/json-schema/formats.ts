@@ -1,8 +1,11 @@
-// The formats that are asserted, each as the regular language that its RFC defines, over decoded text. Written as
-// patterns, composed from named parts as the RFCs' grammars are.
+// The formats that are asserted: most as the regular language that its RFC defines, over decoded text, written as patterns that
+// are composed from named parts as the RFCs' grammars are; the others as machines.
 import type { Limits } from "../base/limits.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
+import type { UnicodeTables } from "../regex/unicode-tables.ts";
 import { alt, cat, literal, type Term, words } from "../term/term.ts";
+import type { CharacterMachine } from "./character-machine.ts";
+import { RegexMachine } from "./regex-machine.ts";
 
 export interface Format {
   readonly term: Term;
@@ -10,7 +13,7 @@ export interface Format {
   readonly maxLength: number;
 }
 
-/** The language of a known format; undefined for any other name. Cost: builds a term on each call. */
+/** The language of a known format that is regular; undefined for any other name. Cost: builds a term on each call. */
 export function formatOf(name: string, limits: Limits): Format | undefined {
   if (name === "time") return { term: time(limits), maxLength: Number.POSITIVE_INFINITY };
   if (name === "date-time") {
@@ -21,6 +24,11 @@ export function formatOf(name: string, limits: Limits): Format | undefined {
   if (pattern === undefined) return undefined;
   // RFC 1123, section 2.1, and RFC 1035, section 2.3.4: 255 octets on the wire are 253 characters.
   return { term: regex(pattern, limits), maxLength: name === "hostname" ? 253 : Number.POSITIVE_INFINITY };
+}
+
+/** What makes a machine for a known format that isn't regular; undefined for any other name. */
+export function machineOf(name: string, limits: Limits, unicode: UnicodeTables): (() => CharacterMachine) | undefined {
+  return name === "regex" ? () => new RegexMachine(limits.maxStates, unicode) : undefined;
 }
 
 function regex(pattern: string, limits: Limits): Term {
