@@ -158,6 +158,18 @@ const supported: Record<string, Supported[]> = {
       ["0.3", "1e-1"],
     ],
     ["formats", schema({ type: "string", format: "date" }), ['"2024-02-29"'], ['"2023-02-29"']],
+    [
+      "`regex`: what ECMAScript takes with flag u",
+      schema({ type: "string", format: "regex" }),
+      ['"(?<n>[a-z]+)\\\\k<n>"'],
+      ['"[z-a]"', '"\\\\a"'],
+    ],
+    [
+      "of `hostname` and `idn-email` no IDNA",
+      schema({ anyOf: [{ format: "hostname" }, { format: "idn-email" }], type: "string" }),
+      ['"xn--x"', '"é@\u{302e}.é"'],
+      ['"é.example"', '"é@-a"'],
+    ],
     ["Formats it doesn't know are annotations", schema({ type: "string", format: "colour" }), ['"anything"'], ["1"]],
   ],
 };
@@ -211,7 +223,13 @@ const refused: Record<string, Refused[]> = {
       "unsupported",
       "/properties/a",
     ],
-    ["the formats `regex`", schema({ items: { format: "regex" } }), "unsupported", "/items/format"],
+    ["the format `idn-hostname`", schema({ items: { format: "idn-hostname" } }), "unsupported", "/items/format"],
+    [
+      "the format `regex` in `propertyNames`",
+      schema({ items: { propertyNames: { format: "regex" } } }),
+      "unsupported",
+      "/items",
+    ],
     ["`lenient: true`", schema({}, { lenient: true }), "unsupported", ""],
     [
       "some negations",
@@ -228,7 +246,7 @@ const refused: Record<string, Refused[]> = {
     ],
     [
       '`unknownFormat: "refuse"` refuses them',
-      schema({ format: "regex" }, { unknownFormat: "refuse" }),
+      schema({ format: "idn-hostname" }, { unknownFormat: "refuse" }),
       "unsupported",
       "/format",
     ],

@@ -1,6 +1,7 @@
 // Languages of texts that aren't regular (the format "regex"), read character by character: the interface, and the complement.
 // What brings them to bytes, beside lengths and regular languages, is machine-procedure.ts.
 
+import { type ByteSet, emptyByteSet } from "../base/byte-set.ts";
 import { uncertain } from "../term/procedure.ts";
 
 /** States are integers; 0 is dead, every other one leads to an accepting one. Made as they are reached. */
@@ -15,11 +16,15 @@ export interface CharacterMachine {
   afterOthers(state: number): number;
   /** Does one of the characters from `first` to `last`, all above U+007F, lead on? */
   readsBetween(state: number, first: number, last: number): boolean;
+  /** A text that leads to an accepting state: one, where it is quickly had; else null. */
+  end(state: number): string | null;
+  /** ASCII characters that may follow `end` in any number and order; those above U+007F may, too. */
+  readonly plainBytes: ByteSet;
   /**
-   * A state that reads the same texts as `state`, but that has forgotten something: `step` from it, not from any other, may answer `uncertain`.
-   * Its `rest` is right only in being 0, finite or not.
+   * A state that reads the same texts as `state`, with the same `rest` and `end`, but that has forgotten something: `step` from it, not from any
+   * other, may answer `uncertain`. With `isAlone` only which texts it reads is the same, and that they are more than one.
    */
-  blind(state: number): number;
+  blind(state: number, isAlone: boolean): number;
 }
 
 /**
@@ -60,7 +65,13 @@ export class Complement implements CharacterMachine {
     return state !== 0;
   }
 
-  blind(state: number): number {
-    return state <= 1 ? state : this.#machine.blind(state - 1) + 1;
+  readonly plainBytes = emptyByteSet();
+
+  end(state: number): string | null {
+    return state === 1 ? "" : null;
+  }
+
+  blind(state: number, isAlone: boolean): number {
+    return state <= 1 ? state : this.#machine.blind(state - 1, isAlone) + 1;
   }
 }

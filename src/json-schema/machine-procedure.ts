@@ -1,7 +1,8 @@
 // Texts in the languages of character machines, and in a regular language, with a length: a product, as an automaton over UTF-8. For
-// one machine alone the least number of characters to an end tells which states can complete. With anything beside it that is
-// searched for: best first by that number, the ends that were found before tried first; a state is given up only when all
-// that follows has been seen. A search over the budget is an error.
+// one machine alone the least number of characters to an end tells which states can complete. Beside a regular language one of the
+// machine's ends, with plain characters after it, mostly does; else a way is searched for, best first by that number, and a
+// state is given up only when all that follows has been seen. A search over the budget is an error.
+import { type ByteSet, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -12,12 +13,12 @@ import { boundary, refused, stepUtf8 } from "./string-decoder.ts";
 
 /** States that one search may go through. */
 const maxSearched = 20_000;
-/** Ends that are tried before a search. */
-const maxEnds = 4;
 
 const unknown = 0;
 const alive = 1;
 const dead = 2;
+/** Of a blind state: that depends on what has been forgotten. */
+const open = 3;
 
 // A state's fields: the state of UTF-8, the character's bits so far, the characters before it, the DFA's state, the machines' states. Where all
 // characters above U+007F lead the same way, the machines' states in the middle of one are those after it, and its bits are `same`.
@@ -42,7 +43,8 @@ export class MachineProcedure implements Procedure {
   readonly #ids = new Interner();
   /** By state: can it complete? */
   #aliveness = new Uint8Array(64);
-  readonly #ends: (readonly number[])[] = [];
+  /** By the DFA's state: can it accept after characters that are plain to the machine? */
+  readonly #plainLive: Uint8Array | undefined;
   readonly #next: number[] = [];
 
   /**
@@ -60,6 +62,7 @@ export class MachineProcedure implements Procedure {
     this.#min = lengths.min;
     this.#max = lengths.max;
     this.#maxStates = limits.maxStates;
+    if (dfa !== null && machines.length === 1) this.#plainLive = statesBefore(dfa, machines[0]!.plainBytes);
     this.#ids.intern([]);
     this.#aliveness[0] = dead;
     const starts = machines.map((machine) => machine.start);
@@ -99,10 +102,12 @@ export class MachineProcedure implements Procedure {
   }
 
   blind(state: number): number {
-    if (state === 0 || this.#dfa !== null || this.#machines.length > 1 || this.#max !== Infinity) return state;
+    if (state === 0 || this.#machines.length > 1) return state;
     const own = this.#field(state, machineField);
-    const blind = this.#machines[0]!.blind(own);
-    return blind === own ? state : this.#kept(this.#with(state, machineField, blind));
+    const blind = this.#machines[0]!.blind(own, this.#dfa === null && this.#max === Infinity);
+    if (blind === own) return state;
+    const kept = this.#kept(this.#with(state, machineField, blind));
+    return kept > 0 ? kept : state;
   }
 
   /** The loop of the characters that don't change the machine's state. */
@@ -210,18 +215,20 @@ export class MachineProcedure implements Procedure {
     });
   }
 
-  /** `state`, or 0 where it can't complete. */
+  /** `state`, 0 where it can't complete, or, of a blind one, `uncertain`. */
   #kept(state: number): number {
     let known = this.#aliveness[state]!;
     if (known === unknown) {
-      known = this.#dfa === null && this.#machines.length === 1 ? this.#decideAlone(state) : unknown;
-      if (known === unknown) known = this.#tryEnds(state) ? alive : this.#search(state);
+      known = this.#decideAlone(state);
+      if (known === unknown) known = this.#search(state);
       this.#aliveness[state] = known;
     }
-    return known === alive ? state : 0;
+    return known === alive ? state : known === dead ? 0 : uncertain;
   }
 
+  /** For a machine alone, mostly. */
   #decideAlone(state: number): number {
+    if (this.#dfa !== null || this.#machines.length > 1) return unknown;
     const machine = this.#machines[0]!;
     const own = this.#field(state, machineField);
     const [utf8, bits] = [this.#field(state, utf8Field), this.#field(state, bitsField)];
@@ -232,50 +239,49 @@ export class MachineProcedure implements Procedure {
 
   /** Are more characters needed, by a machine alone, than there may be? */
   #isTooLong(state: number): boolean {
-    return this.#field(state, countField) + this.#restOf(state) > this.#max;
+    const isOpen = this.#field(state, utf8Field) !== boundary && this.#field(state, bitsField) !== same;
+    return this.#field(state, countField) + (isOpen ? 1 : this.#needed(state)) > this.#max;
   }
 
-  /** At least so many characters must be read yet: the one that the state is in, and those that a machine needs after it. */
-  #restOf(state: number): number {
-    const isInside = this.#field(state, utf8Field) !== boundary;
-    if (isInside && this.#field(state, bitsField) !== same) return 1;
-    let rest = 0;
+  /** At least so many characters must be read yet, by a machine alone; in the middle of one, where it matters which, a guess. */
+  #needed(state: number): number {
+    let needed = 0;
     this.#machines.forEach((machine, i) => {
-      rest = Math.max(rest, machine.rest(this.#field(state, machineField + i)));
+      needed = Math.max(needed, machine.rest(this.#field(state, machineField + i)));
     });
-    return rest + (isInside ? 1 : 0);
+    return needed + (this.#field(state, utf8Field) === boundary ? 0 : 1);
   }
 
-  #tryEnds(state: number): boolean {
-    return this.#ends.some((end, i) => {
-      const path = [state];
-      let at = state;
-      for (const byte of end) {
-        at = this.#after(at, byte);
-        if (at === 0) return false;
-        path.push(at);
-      }
-      if (!this.isAccepting(at)) return false;
-      for (const each of path) this.#aliveness[each] = alive;
-      this.#ends.unshift(...this.#ends.splice(i, 1));
-      return true;
-    });
+  /** Does an end of the machine's lead, with plain characters after it, to an accepting state? A quick yes. */
+  #isPlainlyAlive(state: number): boolean {
+    const dfa = this.#dfa;
+    const plainLive = this.#plainLive;
+    if (dfa === null || plainLive === undefined || this.#max !== Infinity) return false;
+    if (this.#field(state, utf8Field) !== boundary || this.#field(state, countField) < this.#min) return false;
+    const end = this.#machines[0]!.end(this.#field(state, machineField));
+    if (end === null) return false;
+    let at = this.#field(state, dfaField);
+    for (const byte of encoder.encode(end)) at = stepDfa(dfa, at, byte);
+    return plainLive[at] === 1;
   }
 
   #search(start: number): number {
-    const from = new Map<number, { readonly state: number; readonly byte: number }>([[start, { state: 0, byte: 0 }]]);
+    const from = new Map<number, number>([[start, 0]]);
     const queue: number[][] = [];
     const add = (state: number) => {
-      const needed = Math.max(this.#restOf(state), this.#min - this.#field(state, countField));
+      const needed = Math.max(this.#needed(state), this.#min - this.#field(state, countField));
       (queue[Math.min(needed, maxSearched)] ??= []).push(state);
     };
     add(start);
+    let isOpen = false;
     for (let searched = 0; ; searched++) {
       const states = queue.find((each) => each !== undefined && each.length > 0);
       if (states === undefined) break;
       const state = states.pop()!;
-      if (this.isAccepting(state) || this.#aliveness[state] === alive) {
-        this.#keepPath(state, from);
+      if (this.#aliveness[state] === unknown) this.#aliveness[state] = this.#decideAlone(state);
+      if (this.#aliveness[state] === dead) continue;
+      if (this.isAccepting(state) || this.#aliveness[state] === alive || this.#isPlainlyAlive(state)) {
+        for (let at = state; at !== 0; at = from.get(at)!) this.#aliveness[at] = alive;
         return alive;
       }
       if (searched === maxSearched) {
@@ -283,28 +289,38 @@ export class MachineProcedure implements Procedure {
       }
       for (let byte = 255; byte >= 0; byte--) {
         const next = this.#after(state, byte);
+        if (next === uncertain) isOpen = true;
         if (next <= 0 || from.has(next) || this.#aliveness[next] === dead || this.#isTooLong(next)) continue;
-        from.set(next, { state, byte });
+        from.set(next, state);
         add(next);
       }
     }
+    if (isOpen) return open;
     for (const state of from.keys()) this.#aliveness[state] = dead;
     return dead;
   }
+}
 
-  #keepPath(last: number, from: ReadonlyMap<number, { readonly state: number; readonly byte: number }>): void {
-    const end: number[] = [];
-    const isEnd = this.isAccepting(last);
-    for (let at = last; at !== 0; ) {
-      this.#aliveness[at] = alive;
-      const { state, byte } = from.get(at)!;
-      if (state !== 0) end.push(byte);
-      at = state;
+const encoder = new TextEncoder();
+
+/** The states of `dfa` that bytes of `set`, or of characters above U+007F, lead to an accepting one from. */
+function statesBefore(dfa: Dfa, set: ByteSet): Uint8Array {
+  const sources: number[][] = Array.from({ length: dfa.size }, () => []);
+  for (let state = 1; state < dfa.size; state++) {
+    for (let byte = 0; byte < 256; byte++) {
+      if (byte >= 0x80 || hasByte(set, byte)) sources[stepDfa(dfa, state, byte)]!.push(state);
     }
-    if (!isEnd) return;
-    this.#ends.unshift(end.reverse());
-    this.#ends.length = Math.min(this.#ends.length, maxEnds);
   }
+  const found = dfa.accepting.slice();
+  const todo = [...found.keys()].filter((state) => found[state] === 1);
+  for (let state = todo.pop(); state !== undefined; state = todo.pop()) {
+    for (const source of sources[state]!) {
+      if (found[source] === 1) continue;
+      found[source] = 1;
+      todo.push(source);
+    }
+  }
+  return found;
 }
 
 const utf8States = 8;

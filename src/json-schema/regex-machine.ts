@@ -6,10 +6,9 @@
 // and those that \k wants, how many groups there are and how many a back reference wants. For each state the least number of
 // characters that end the pattern is known exactly; a state without such an end isn't made. Any pattern may be followed by
 // one more letter, so every greater number of characters will do as well.
+import { byteSetOf } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
-import type { UnicodeTables } from "../regex/unicode-tables.ts";
-import { type CodePoints, codePoints, unionCodePoints } from "../term/code-points.ts";
 import { uncertain } from "../term/procedure.ts";
 import type { CharacterMachine } from "./character-machine.ts";
 import { propertyExpressions } from "./regex-properties.ts";
@@ -65,6 +64,8 @@ const none = -1;
 const forgotten = -2;
 const isIdStart = /^[$_\p{ID_Start}]$/u;
 const isIdContinue = /^(?:[$\p{ID_Continue}]|\u200c|\u200d)$/u;
+const anyIdStart = /[$_\p{ID_Start}]/u;
+const anyIdContinue = /[$\p{ID_Continue}]|\u200c|\u200d/u;
 const syntaxCharacters = new Set([..."^$\\.*+?()[]{}|"].map((each) => each.codePointAt(0)!));
 
 const dollar = 0x24;
@@ -121,8 +122,11 @@ interface Names {
 
 export class RegexMachine implements CharacterMachine {
   readonly start: number;
+  // No digits: after a back reference they would go on with it.
+  readonly plainBytes = byteSetOf(
+    ...Array.from({ length: 128 }, (_, c) => c).filter((c) => !syntaxCharacters.has(c) && !isDigit(c)),
+  );
   readonly #maxStates: number;
-  readonly #unicode: UnicodeTables;
   readonly #ids = new Interner();
   /** By state; 0 where not known yet. */
   #rests = new Float64Array(64);
@@ -133,12 +137,10 @@ export class RegexMachine implements CharacterMachine {
   readonly #texts: string[] = [""];
   readonly #textIds = new Map<string, number>([["", 0]]);
   readonly #tuple = new Int32Array(9);
-  #identifiers: readonly [start: CodePoints, rest: CodePoints] | undefined;
 
   /** @throws from `step`, ConstraintError "limit" over `maxStates` states. */
-  constructor(maxStates: number, unicode: UnicodeTables) {
+  constructor(maxStates: number) {
     this.#maxStates = maxStates;
-    this.#unicode = unicode;
     this.#ids.intern([]);
     const names = this.#namesOf(new Set(), new Set());
     const stack = this.#stacks[0]!;
@@ -167,17 +169,73 @@ export class RegexMachine implements CharacterMachine {
     const s = this.#state(state);
     if (s.mode === classRange) return last >= s.a;
     if (s.mode !== name && s.mode !== groupAngle) return this.#read(s, 0xa0) !== 0;
-    return this.#firstIdentifierCharacter(s.mode === groupAngle || s.a === 0, first, last) >= 0;
+    return firstIdentifierCharacter(s.mode === groupAngle || s.a === 0, first, last) >= 0;
   }
 
-  blind(state: number): number {
+  blind(state: number, isAlone: boolean): number {
     const s = this.#state(state);
     if (s.mode === classAtom && s.a !== forgotten) return this.#make({ ...s, a: forgotten });
-    if (s.mode !== name || s.a <= 0) return state;
+    if (s.mode !== name || s.a <= 0 || (s.b === inReference && !isAlone)) return state;
     const text = this.#texts[s.a]!;
     for (const known of s.names.used) if (known.startsWith(text)) return state;
     for (const known of s.names.pending) if (known.startsWith(text)) return state;
     return this.#make({ ...s, a: forgotten });
+  }
+
+  end(state: number): string | null {
+    const s = this.#state(state);
+    const end = this.#ownEnd(s);
+    if (end === null) return null;
+    const isGroup = s.mode === group || (s.mode === name && s.b === inGroupName);
+    const missing = s.wanted - s.captures - s.names.pending.size - (isGroup ? 1 : 0);
+    const named = [...s.names.pending].map((each) => `(?<${each}>)`).join("");
+    return `${end}${named}${"()".repeat(Math.max(0, missing))}${")".repeat(s.stack.depth)}`;
+  }
+
+  /** The part of `end` that ends what has been begun, but for open groups and what back references want. */
+  #ownEnd(s: Inner): string | null {
+    const isClass = s.mode < slash ? s.mode >= classStart : s.b === inClass;
+    if (isClass && (s.mode >= slash ? s.a !== none || s.c !== none : s.mode === classHigh)) return null;
+    const close = isClass ? "]" : "";
+    switch (s.mode) {
+      case group:
+        return ")";
+      case groupMark:
+        return ":)";
+      case groupAngle:
+        return "=)";
+      case brace:
+        return "1}";
+      case low:
+      case comma:
+        return "}";
+      case high:
+        return `${"9".repeat(this.#digitsWanted(s))}}`;
+      case name: {
+        const text = s.a === forgotten ? null : this.#texts[s.a]!;
+        const isFree = text === null || (text !== "" && !s.names.used.has(text) && !s.names.pending.has(text));
+        if (s.b === inGroupName) return isFree ? ">)" : null;
+        return text !== null && (s.names.used.has(text) || s.names.pending.has(text)) ? ">" : null;
+      }
+      case nameOpen:
+      case nameHigh:
+      case propertyText:
+        return null;
+      case property:
+        return `{L}${close}`;
+      case byteEscape:
+      case unit:
+      case braced:
+        if (isInName(s)) return null;
+        if (s.mode === braced) return `${(s.d & 7) === 0 ? "1" : ""}}${close}`;
+        return `${"a".repeat((s.mode === unit ? 4 : 2) - (s.d & 7))}${close}`;
+      case slash:
+        return isInName(s) ? null : `d${close}`;
+      case control:
+        return `a${close}`;
+      default:
+        return close;
+    }
   }
 
   #state(id: number): Inner {
@@ -597,9 +655,9 @@ export class RegexMachine implements CharacterMachine {
       const c = known.length > text.length && known.startsWith(text) ? known.codePointAt(text.length)! : none;
       if (c >= from && c <= to) out.push(c);
     }
-    let fresh = this.#firstIdentifierCharacter(text === "", from, to);
+    let fresh = firstIdentifierCharacter(text === "", from, to);
     while (fresh >= 0 && used.has(text + String.fromCodePoint(fresh))) {
-      fresh = this.#firstIdentifierCharacter(text === "", fresh + 1, to);
+      fresh = firstIdentifierCharacter(text === "", fresh + 1, to);
     }
     if (fresh >= 0) out.push(fresh);
     return out;
@@ -625,22 +683,6 @@ export class RegexMachine implements CharacterMachine {
     }
     for (const known of pending) extend(known, 1 + ending(s, -1, 1) - lengthOf(known) - groupSigns);
     return Math.min(found, more + 2 + ending(s, 0, 1));
-  }
-
-  #firstIdentifierCharacter(isFirst: boolean, from: number, to: number): number {
-    this.#identifiers ??= [
-      unionCodePoints(this.#unicode.property("ID_Start")!, codePoints([single(dollar), single(0x5f)])),
-      unionCodePoints(this.#unicode.property("ID_Continue")!, codePoints([single(dollar), [0x200c, 0x200d]])),
-    ];
-    const set = this.#identifiers[isFirst ? 0 : 1];
-    let [left, right] = [0, set.length >> 1];
-    while (left < right) {
-      const middle = (left + right) >> 1;
-      if (set[2 * middle + 1]! < from) left = middle + 1;
-      else right = middle;
-    }
-    const found = 2 * left < set.length ? Math.max(from, set[2 * left]!) : Infinity;
-    return found <= to ? found : none;
   }
 }
 
@@ -719,6 +761,18 @@ function bracedSpellings(value: number, count: number): Spelling[] {
   return out;
 }
 
+/** The first one from `from` to `to` that may begin, or go on, a name; −1 where there is none. */
+function firstIdentifierCharacter(isFirst: boolean, from: number, to: number): number {
+  for (let first = from; first <= to; first += 64) {
+    const last = Math.min(first + 63, to);
+    let text = "";
+    for (let c = first; c <= last; c++) text += c >= 0xd800 && c <= 0xdfff ? " " : String.fromCodePoint(c);
+    const found = (isFirst ? anyIdStart : anyIdContinue).exec(text);
+    if (found !== null) return found[0].codePointAt(0)!;
+  }
+  return none;
+}
+
 function isIdentifierCharacter(isFirst: boolean, c: number): boolean {
   return (isFirst ? isIdStart : isIdContinue).test(String.fromCodePoint(c));
 }
@@ -727,10 +781,6 @@ function lengthOf(text: string): number {
   let count = 0;
   for (const _ of text) count++;
   return count;
-}
-
-function single(c: number): readonly [number, number] {
-  return [c, c];
 }
 
 function pairOf(high: number, low: number): number {

@@ -92,7 +92,7 @@ export class StringLanguages {
   format(name: string): FormatUse | undefined {
     if (!this.formats.has(name)) {
       const format = formatOf(name, this.limits);
-      const machine = machineOf(name, this.limits, this.unicode);
+      const machine = machineOf(name, this.limits);
       const key = `format ${name}`;
       if (format !== undefined) this.terms.set(key, format.term);
       if (machine !== undefined) this.machines.set(key, machine);

@@ -28,7 +28,7 @@ const otherwise: readonly (readonly [group: RegExp, reason: string])[] = [
 
 /** Optional files that are about what is claimed here. */
 const optional =
-  /optional\/(bignum|ecmascript-regex|float-overflow|non-bmp-regex|dependencies-compatibility|format\/(date|date-time|time|duration|email|hostname|ipv4|ipv6|uri|uri-reference|iri|iri-reference|uuid|json-pointer|relative-json-pointer|uri-template))\.json$/;
+  /optional\/(bignum|ecmascript-regex|float-overflow|non-bmp-regex|dependencies-compatibility|format\/(date|date-time|time|duration|ecmascript-regex|regex|email|idn-email|hostname|ipv4|ipv6|uri|uri-reference|iri|iri-reference|uuid|json-pointer|relative-json-pointer|uri-template))\.json$/;
 
 function* files(archive: Uint8Array): Generator<{ name: string; text: string }> {
   const decoder = new TextDecoder();
