@@ -1,8 +1,10 @@
-// The formats that are asserted, each as the regular language that its RFC defines, over decoded text. Written as
-// patterns, composed from named parts as the RFCs' grammars are.
+// The formats that are asserted: most as the regular language that its RFC defines, over decoded text, written as patterns that
+// are composed from named parts as the RFCs' grammars are; the others as machines.
 import type { Limits } from "../base/limits.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
 import { alt, cat, literal, type Term, words } from "../term/term.ts";
+import type { CharacterMachine } from "./character-machine.ts";
+import { RegexMachine } from "./regex-machine.ts";
 
 export interface Format {
   readonly term: Term;
@@ -10,7 +12,7 @@ export interface Format {
   readonly maxLength: number;
 }
 
-/** The language of a known format; undefined for any other name. Cost: builds a term on each call. */
+/** The language of a known format that is regular; undefined for any other name. Cost: builds a term on each call. */
 export function formatOf(name: string, limits: Limits): Format | undefined {
   if (name === "time") return { term: time(limits), maxLength: Number.POSITIVE_INFINITY };
   if (name === "date-time") {
@@ -21,6 +23,11 @@ export function formatOf(name: string, limits: Limits): Format | undefined {
   if (pattern === undefined) return undefined;
   // RFC 1123, section 2.1, and RFC 1035, section 2.3.4: 255 octets on the wire are 253 characters.
   return { term: regex(pattern, limits), maxLength: name === "hostname" ? 253 : Number.POSITIVE_INFINITY };
+}
+
+/** What makes a machine for a known format that isn't regular; undefined for any other name. */
+export function machineOf(name: string, limits: Limits): (() => CharacterMachine) | undefined {
+  return name === "regex" ? () => new RegexMachine(limits.maxStates) : undefined;
 }
 
 function regex(pattern: string, limits: Limits): Term {
@@ -100,6 +107,14 @@ const domainLabel = "[A-Za-z0-9](?:[A-Za-z0-9\\-]*[A-Za-z0-9])?";
 const addressLiteral = `\\[(?:${ipv4}|[Ii][Pp][Vv]6:(?:${ipv6}))\\]`;
 const email = `(?:${atom}(?:\\.${atom})*|${quoted})@(?:${domainLabel}(?:\\.${domainLabel})*|${addressLiteral})`;
 
+// RFC 6531, section 3.3: the same with any character that isn't ASCII. In a domain that is wider than the U-labels of RFC 5890, whose
+// code points and normal form aren't looked at: the official suite has it so.
+const beyond = "\\u{80}-\\u{10FFFF}";
+const idnAtom = `[A-Za-z0-9!#$%&'*+\\-/=?^_\`{|}~${beyond}]+`;
+const idnQuoted = `"(?:[\\x20\\x21\\x23-\\x5B\\x5D-\\x7E${beyond}]|\\\\[\\x20-\\x7E])*"`;
+const idnLabel = `[A-Za-z0-9${beyond}](?:[A-Za-z0-9\\-${beyond}]*[A-Za-z0-9${beyond}])?`;
+const idnEmail = `(?:${idnAtom}(?:\\.${idnAtom})*|${idnQuoted})@(?:${idnLabel}(?:\\.${idnLabel})*|${addressLiteral})`;
+
 const hostLabel = "[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?";
 
 // RFC 3339, appendix A.
@@ -119,6 +134,7 @@ const patterns = new Map<string, string>([
   ["date", date],
   ["duration", `P(?:[0-9]+W|${durationDate}(?:${durationTime})?|${durationTime})`],
   ["email", email],
+  ["idn-email", idnEmail],
   ["hostname", `${hostLabel}(?:\\.${hostLabel})*`],
   ["ipv4", ipv4],
   ["ipv6", ipv6],

@@ -247,9 +247,10 @@ class Lowering {
 
   private strings(shapes: readonly StringShape[]): Term[] {
     const { languages, limits } = this.context;
-    const isCounted = (shape: StringShape) => shape.min > 0 || shape.max !== Number.POSITIVE_INFINITY;
-    const groups = shapes.filter(isCounted).map((shape) => [shape]);
-    const plain = shapes.filter((shape) => !isCounted(shape));
+    const isPlain = (shape: StringShape) =>
+      shape.min === 0 && shape.max === Number.POSITIVE_INFINITY && languages.isRegular(shape);
+    const groups = shapes.filter((shape) => !isPlain(shape)).map((shape) => [shape]);
+    const plain = shapes.filter(isPlain);
     if (plain.length > 0) groups.unshift(plain);
     return groups.map((group) =>
       this.custom(`string ${group.map(keyOfString).join()}`, () =>

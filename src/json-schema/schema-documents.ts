@@ -321,12 +321,13 @@ export class SchemaDocuments {
   }
 
   /**
-   * `$schema` says something only at the root of a resource; whether it is one may depend on it. Where no dialect is declared around it, only `$id` makes
-   * one: in older schemas a relative `id` stands below names that `#/definitions/…` goes through.
+   * `$schema` says something only at the root of a resource; whether it is one may depend on it. Where no dialect is declared around it, a relative
+   * `id` makes none: in older schemas such stand below names that `#/definitions/…` goes through.
    */
   private embeddedDraft({ json, pointer }: { json: JsonObject; pointer: string }, outer: Resource): Draft {
-    const names = outer.draft.declared ? ["$id", "id"] : ["$id"];
-    if (names.every((name) => json.entries.get(name)?.kind !== "string")) return outer.draft;
+    const id = json.entries.get("id");
+    const isOld = id?.kind === "string" && (outer.draft.declared || resolveUri(id.value, "") !== undefined);
+    if (!isOld && json.entries.get("$id")?.kind !== "string") return outer.draft;
     return this.draftAt(json, pointer, outer.document) ?? outer.draft;
   }
 }

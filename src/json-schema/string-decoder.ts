@@ -210,8 +210,8 @@ export function encodeUtf8(codePoint: number, out: Uint8Array): number {
   return length;
 }
 
-/** States 1–3: that many continuation bytes to come; 4–7: after E0, ED, F0, F4, which narrow the next byte. */
-function stepUtf8(state: number, byte: number): number {
+/** The state after a byte of UTF-8, or `refused`. States 1–3: that many continuation bytes to come; 4–7: after E0, ED, F0, F4, which narrow the next byte. */
+export function stepUtf8(state: number, byte: number): number {
   if (state === boundary) {
     if (byte < 0x80) return boundary;
     if (byte < 0xc2 || byte > 0xf4) return refused;

@@ -14,7 +14,9 @@ import type { CallPolicy } from "../term/nfa.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
 import { hasMoreWords } from "../term/word-count.ts";
-import { formatOf } from "./formats.ts";
+import { type CharacterMachine, Complement } from "./character-machine.ts";
+import { formatOf, machineOf } from "./formats.ts";
+import { MachineProcedure } from "./machine-procedure.ts";
 import { TextLoops } from "./string-character.ts";
 import type { StringRunShapes } from "./string-run.ts";
 import { keyOfString, type LanguageUse, type StringShape } from "./string-shape.ts";
@@ -39,6 +41,7 @@ const maxTerms = 10_000;
 const maxSearched = 5000;
 /** The longest keys that propertyNames may tell by their length. */
 const maxUnrolledLength = 1000;
+const noLengths = { min: 0, max: Number.POSITIVE_INFINITY };
 
 /** Of any number of schemas with the same limits. */
 export class StringLanguages {
@@ -48,6 +51,8 @@ export class StringLanguages {
   private readonly unicode: UnicodeTables;
   private readonly terms = new Map<string, Term>();
   private readonly formats = new Map<string, FormatUse | undefined>();
+  /** Of the languages that aren't regular: what makes a machine for them. */
+  private readonly machines = new Map<string, () => CharacterMachine>();
   private readonly dfas = new Map<string, Dfa | ConstraintError>();
   private readonly emptiness = new Map<string, boolean>();
   private readonly procedures = new Map<Dfa, DfaProcedure>();
@@ -79,9 +84,12 @@ export class StringLanguages {
   format(name: string): FormatUse | undefined {
     if (!this.formats.has(name)) {
       const format = formatOf(name, this.limits);
+      const machine = machineOf(name, this.limits);
       const key = `format ${name}`;
       if (format !== undefined) this.terms.set(key, format.term);
-      this.formats.set(name, format === undefined ? undefined : { key, maxLength: format.maxLength });
+      if (machine !== undefined) this.machines.set(key, machine);
+      const maxLength = format?.maxLength ?? Number.POSITIVE_INFINITY;
+      this.formats.set(name, format === undefined && machine === undefined ? undefined : { key, maxLength });
     }
     return this.formats.get(name);
   }
@@ -92,7 +100,19 @@ export class StringLanguages {
   }
 
   contains(key: string, text: string): boolean {
+    const make = this.machines.get(key);
+    if (make !== undefined) {
+      const machine = make();
+      let state = machine.start;
+      for (const character of text) state = machine.step(state, character.codePointAt(0)!);
+      return machine.isAccepting(state);
+    }
     return this.accepts(this.dfa(key), text);
+  }
+
+  /** Can the shape be part of a union of several in one automaton? */
+  isRegular(shape: StringShape): boolean {
+    return shape.texts !== undefined || !shape.languages.some((use) => this.machines.has(use.key));
   }
 
   /** Proven to hold no text? False where that would take too large an automaton. */
@@ -104,9 +124,10 @@ export class StringLanguages {
     let isEmpty = this.emptiness.get(key);
     if (isEmpty === undefined) {
       const isCounted = shape.min > 0 || shape.max !== Number.POSITIVE_INFINITY;
-      const find = isCounted
-        ? () => this.automaton([shape]).canComplete(() => true)
-        : () => this.findsText(shape) ?? this.automaton([shape]).canComplete(() => true);
+      const find =
+        isCounted || !this.isRegular(shape)
+          ? () => this.automaton([shape]).canComplete(() => true)
+          : () => this.findsText(shape) ?? this.automaton([shape]).canComplete(() => true);
       isEmpty = !(this.attempt(find) ?? true);
       this.emptiness.set(key, isEmpty);
     }
@@ -203,14 +224,15 @@ export class StringLanguages {
   }
 
   /**
-   * An automaton over the decoded text of a union of shapes: of any number without lengths, or of one with lengths.
+   * An automaton over the decoded text of a union of shapes: of any number of regular ones without lengths, or of one.
    * Throws "limit" where the lengths that a pattern leaves can't be worked out.
    */
   automaton(shapes: readonly StringShape[]): Procedure {
+    if (shapes.length === 1 && !this.isRegular(shapes[0]!)) return this.machineAutomaton(shapes[0]!);
     const term = alt(...shapes.map((shape) => this.term(shape)));
     const { min, max } = shapes[0]!;
     if (min > 0 || max !== Number.POSITIVE_INFINITY) {
-      const key = keyOfString({ ...shapes[0]!, min: 0, max: Number.POSITIVE_INFINITY });
+      const key = keyOfString({ ...shapes[0]!, ...noLengths });
       const dfa = this.compile(key, () => term);
       return new CountedProcedure(dfa, characterEnds(dfa), min, max);
     }
@@ -221,6 +243,17 @@ export class StringLanguages {
       : this.procedure(dfa);
   }
 
+  private machineAutomaton(shape: StringShape): Procedure {
+    const machines = shape.languages.flatMap(({ key, negated }) => {
+      const machine = this.machines.get(key)?.();
+      return machine === undefined ? [] : [negated ? new Complement(machine) : machine];
+    });
+    const rest = { ...shape, ...noLengths, languages: shape.languages.filter((use) => !this.machines.has(use.key)) };
+    const isPlain = rest.languages.length === 0 && rest.excluded.length === 0;
+    const dfa = isPlain ? null : this.compile(keyOfString(rest), () => this.term(rest));
+    return new MachineProcedure(machines, dfa, shape, this.limits);
+  }
+
   /** The texts that are in all languages of the shape; undefined where a language is too large to ask. */
   private filter(shape: StringShape): readonly string[] | undefined {
     return this.attempt(() =>
@@ -229,7 +262,8 @@ export class StringLanguages {
   }
 
   private use(use: LanguageUse): Term {
-    const term = this.terms.get(use.key)!;
+    const term = this.terms.get(use.key);
+    if (term === undefined) throw new ConstraintError("unsupported", `The ${use.key} isn't supported here`);
     return use.negated ? not(term) : term;
   }
 

@@ -9,7 +9,7 @@ import { type ByteSet, byteSetOf, unionByteSets } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { type CodePoints, pairs } from "../term/code-points.ts";
-import type { Call, Procedure, Run, TokenStep } from "../term/procedure.ts";
+import { type Call, type Procedure, type Run, type TokenStep, uncertain } from "../term/procedure.ts";
 import { hasMoreWords } from "../term/word-count.ts";
 import { encodedRanges } from "./string-character.ts";
 import {
@@ -68,6 +68,8 @@ export class StringProcedure implements Procedure {
   readonly #runs: StringRuns;
   /** By state: more values than this many are ahead. */
   readonly #counted = new Map<number, number>();
+  /** Did `#statesAfter` come upon a byte that is uncertain after a blind state? */
+  #isUncertain = false;
   /** By inner state. */
   readonly #readSets: (ByteSet | undefined)[] = [];
 
@@ -135,6 +137,12 @@ export class StringProcedure implements Procedure {
     return none;
   }
 
+  blind(state: number): number {
+    if ((state & 3) !== raw && (state & 3) !== backslashed) return state;
+    const inner = state >>> 2;
+    return this.#inner.blind === undefined ? state : (this.#inner.blind(inner) << 2) | (state & 3);
+  }
+
   run(state: number): Run | null {
     if ((state & 3) !== raw) return null;
     return this.#runs.wrap(state >>> 2, {
@@ -172,7 +180,7 @@ export class StringProcedure implements Procedure {
   #afterPending(inner: number, decoder: number, count: number): number[] {
     const states: number[] = [];
     const follow = (state: number, range: readonly (readonly [number, number])[], depth: number): void => {
-      if (state === 0 || states.length > count) return;
+      if (state <= 0 || states.length > count) return;
       const bounds = range[depth];
       if (bounds === undefined) states.push(state);
       else {
@@ -185,7 +193,10 @@ export class StringProcedure implements Procedure {
 
   #stepRaw(inner: number, byte: number): number {
     if (byte === quote) return this.#inner.isAccepting(inner) ? closed : 0;
-    if (byte === backslash) return this.#readsAny(inner) ? (inner << 2) | backslashed : 0;
+    if (byte === backslash) {
+      if (this.#readsAny(inner)) return (inner << 2) | backslashed;
+      return this.#isUncertain ? uncertain : 0;
+    }
     return byte < 0x20 ? 0 : rawState(this.#inner.step(inner, byte));
   }
 
@@ -194,7 +205,7 @@ export class StringProcedure implements Procedure {
     if (next === refused) return 0;
     if (next >= afterBackslash) return this.#escape(inner, next);
     let state = inner;
-    for (let i = 0; i < this.#emitted.length && state !== 0; i++) {
+    for (let i = 0; i < this.#emitted.length && state > 0; i++) {
       state = this.#inner.step(state, this.#emitted.bytes[i]!);
     }
     return rawState(state);
@@ -211,6 +222,7 @@ export class StringProcedure implements Procedure {
     if (state !== undefined) return state;
     const after: number[] = [];
     const isAlive = this.#statesAfter(inner, pendingCodePoints(decoder), after);
+    if (!isAlive && this.#isUncertain) return uncertain;
     const signature = `${escapeShape(decoder)} ${after.join()}`;
     state = isAlive ? this.#bySignature.get(signature) : 0;
     if (state === undefined) {
@@ -226,11 +238,12 @@ export class StringProcedure implements Procedure {
   }
 
   /**
-   * Is one of `set` read from `inner`? Into `after` goes, in order, the state after each of the longest beginnings that all
+   * Is one of `set` read from `inner`, for certain? Into `after` goes, in order, the state after each of the longest beginnings that all
    * continuations are in `set` of, and how many bytes are to come; without `after`, the first that leads on ends the search.
    */
   #statesAfter(inner: number, set: CodePoints, after: number[] | null): boolean {
     let any = false;
+    this.#isUncertain = false;
     for (const [first, last] of pairs(set)) {
       for (let extra = 0; extra < 4; extra++) {
         const from = Math.max(first, extra === 0 ? 0 : lastOfLength[extra - 1]! + 1);
@@ -258,8 +271,9 @@ export class StringProcedure implements Procedure {
       const state = this.#inner.step(inner, byte);
       const from = Math.max(first, block << shift);
       const to = Math.min(last, ((block + 1) << shift) - 1);
-      if (state === 0 || to - from + 1 === 1 << shift) {
-        if (state !== 0) any = true;
+      if (state <= 0 || to - from + 1 === 1 << shift) {
+        if (state === uncertain) this.#isUncertain = true;
+        else if (state !== 0) any = true;
         after?.push(state, extra);
       } else if (this.#descend(state, from, to, extra - 1, false, after)) any = true;
       if (any && after === null) return true;
@@ -271,6 +285,7 @@ export class StringProcedure implements Procedure {
 const lastOfLength = [0x7f, 0x7ff, 0xffff, 0x10ffff];
 const leadBits = [0, 0xc0, 0xe0, 0xf0];
 
+/** Dead and uncertain stay so. */
 function rawState(inner: number): number {
-  return inner === 0 ? 0 : (inner << 2) | raw;
+  return inner <= 0 ? inner : (inner << 2) | raw;
 }

@@ -15,7 +15,7 @@ export function hasMoreWords(
   states: readonly number[] = [procedure.start],
 ): boolean {
   let ended = 0;
-  let beginnings = states.filter((state) => state !== 0);
+  let beginnings = states.filter((state) => state > 0);
   for (let depth = 0; depth < maxDepth && beginnings.length > 0; depth++) {
     if (ended + beginnings.length > count) return true;
     const longer: number[] = [];
@@ -23,7 +23,7 @@ export function hasMoreWords(
       if (procedure.isAccepting(at)) ended++;
       for (let byte = 0; byte < 256; byte++) {
         const next = procedure.step(at, byte);
-        if (next !== 0) longer.push(next);
+        if (next > 0) longer.push(next);
         if (ended + longer.length > count) return true;
       }
     }

@@ -1,0 +1,77 @@
+// Languages of texts that aren't regular (the format "regex"), read character by character: the interface, and the complement.
+// What brings them to bytes, beside lengths and regular languages, is machine-procedure.ts.
+
+import { type ByteSet, emptyByteSet } from "../base/byte-set.ts";
+import { uncertain } from "../term/procedure.ts";
+
+/** States are integers; 0 is dead, every other one leads to an accepting one. Made as they are reached. */
+export interface CharacterMachine {
+  readonly start: number;
+  /** The state after the Unicode scalar value `codePoint`. May throw a ConstraintError of code "limit". */
+  step(state: number, codePoint: number): number;
+  isAccepting(state: number): boolean;
+  /** The least number of characters that lead to an accepting state; any greater number does, too. */
+  rest(state: number): number;
+  /** The state after any character above U+007F, where all lead to the same; −1 where they may not. */
+  afterOthers(state: number): number;
+  /** Does one of the characters from `first` to `last`, all above U+007F, lead on? */
+  readsBetween(state: number, first: number, last: number): boolean;
+  /** A text that leads to an accepting state: one, where it is quickly had; else null. */
+  end(state: number): string | null;
+  /** ASCII characters that may follow `end` in any number and order; those above U+007F may, too. */
+  readonly plainBytes: ByteSet;
+  /**
+   * A state that reads the same texts as `state`, with the same `rest` and `end`, but that has forgotten something: `step` from it, not from any
+   * other, may answer `uncertain`. With `isAlone` only which texts it reads is the same, and that they are more than one.
+   */
+  blind(state: number, isAlone: boolean): number;
+}
+
+/**
+ * The texts that aren't in `machine`'s language. From each state of `machine` some text of any length but 0 must lead to none that
+ * accepts.
+ */
+export class Complement implements CharacterMachine {
+  readonly start: number;
+  readonly #machine: CharacterMachine;
+
+  constructor(machine: CharacterMachine) {
+    this.#machine = machine;
+    this.start = machine.start + 1;
+  }
+
+  // The machine's state plus one, as its dead state is alive here.
+  step(state: number, codePoint: number): number {
+    if (state <= 1) return state;
+    const next = this.#machine.step(state - 1, codePoint);
+    return next === uncertain ? uncertain : next + 1;
+  }
+
+  isAccepting(state: number): boolean {
+    return state === 1 || (state !== 0 && !this.#machine.isAccepting(state - 1));
+  }
+
+  rest(state: number): number {
+    return state === 0 ? Infinity : this.isAccepting(state) ? 0 : 1;
+  }
+
+  afterOthers(state: number): number {
+    if (state <= 1) return state;
+    const after = this.#machine.afterOthers(state - 1);
+    return after < 0 ? after : after + 1;
+  }
+
+  readsBetween(state: number): boolean {
+    return state !== 0;
+  }
+
+  readonly plainBytes = emptyByteSet();
+
+  end(state: number): string | null {
+    return state === 1 ? "" : null;
+  }
+
+  blind(state: number, isAlone: boolean): number {
+    return state <= 1 ? state : this.#machine.blind(state - 1, isAlone) + 1;
+  }
+}

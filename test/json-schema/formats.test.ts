@@ -1,0 +1,122 @@
+// Masks in strings with the format "regex", alone and beside other constraints, on a vocabulary whose tokens cross the parts of
+// patterns: at each state of random walks every token's bit is what reading its bytes says, and there is always a way on.
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { Compiler, Vocabulary } from "../../src/index.ts";
+
+const pieces = [
+  ...["(?<", "(?<a", "a>", "ab>", "b>)", "(?:", "(?=", "(", ")", "((", "))", "()", '"', ')"', ']"', "/", "a/", '/"'],
+  ...[
+    "\\\\",
+    "\\\\k<",
+    "\\\\k<a>",
+    "k<a",
+    "\\\\d",
+    "\\\\1",
+    "\\\\12",
+    "\\\\u",
+    "\\\\u{",
+    "\\\\p{L}",
+    "p{",
+    "Script=",
+    "Greek}",
+  ],
+  ...[
+    "[",
+    "[a",
+    "[a-",
+    "a-z",
+    "z-a",
+    "-",
+    "]",
+    "[^",
+    "b-",
+    "]]",
+    "{2",
+    "{2,",
+    ",1}",
+    "1}",
+    "*",
+    "+?",
+    "|",
+    "ab",
+    "abc",
+    "<",
+    ">",
+  ],
+  ...[
+    "\\u0028",
+    "\\u003e",
+    "\\u002d",
+    "\\u00e9",
+    "\\ud83d",
+    "\\ude00",
+    "\\u00",
+    "\\n",
+    "é",
+    "\u{1f600}",
+    "中",
+    "ſa",
+    "x>",
+  ],
+];
+const encoder = new TextEncoder();
+const tokens = [
+  ...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
+  ...pieces.map((piece) => encoder.encode(piece)),
+];
+const end = tokens.length;
+const vocabulary = Vocabulary.fromTokens([...tokens, null], {
+  eosTokenIds: [end],
+  specialTokens: new Map([["<eos>", end]]),
+});
+
+const schemas: readonly unknown[] = [
+  { type: "string", format: "regex" },
+  { type: "string", format: "regex", minLength: 3 },
+  { type: "string", format: "regex", maxLength: 9 },
+  { type: "string", format: "regex", pattern: "^/.+/$" },
+  { type: "string", format: "regex", pattern: "a", not: { pattern: "b" }, maxLength: 20 },
+  { type: "string", format: "regex", not: { enum: ["(", "a", "[a]"] } },
+  { type: "string", not: { format: "regex" } },
+  { type: "string", not: { format: "regex" }, maxLength: 5 },
+  { anyOf: [{ format: "regex" }, { pattern: "^\\(" }, { maxLength: 2 }], type: "string" },
+  { type: "string", format: "idn-email" },
+];
+
+describe("masks", () => {
+  it.each(schemas.map((schema) => [JSON.stringify(schema), schema]))("%s", (_, schema) => {
+    const constraint = new Compiler(vocabulary).compile({ type: "json_schema", schema });
+    const row = new Uint32Array(Math.ceil(vocabulary.size / 32));
+    fc.assert(
+      fc.property(fc.array(fc.nat(1_000_000), { minLength: 20, maxLength: 20 }), (choices) => {
+        const matcher = constraint.matcher();
+        for (const choice of choices) {
+          matcher.fillMask(row);
+          const allowed = tokens.flatMap((_each, id) => (((row[id >> 5]! >>> (id & 31)) & 1) === 1 ? [id] : []));
+          expect(allowed.length > 0 || matcher.isAccepting).toBe(true);
+          const readable = tokens.flatMap((token, id) => (matcher.fork().acceptBytes(token) ? [id] : []));
+          expect(allowed).toEqual(readable);
+          if (allowed.length === 0) return;
+          const long = allowed.filter((id) => id >= 256 && id < end);
+          const from = long.length > 0 && choice % 4 > 0 ? long : allowed;
+          expect(matcher.accept(from[Math.floor(choice / 4) % from.length]!)).toBe(true);
+        }
+      }),
+      { numRuns: 30, seed: 20261125 },
+    );
+  });
+});
+
+describe("enums", () => {
+  it("keep the texts that are patterns", () => {
+    const schema = { enum: ["a", "(", "[z-a]", 1, "(?<n>a)\\k<n>"], format: "regex" };
+    const constraint = new Compiler(vocabulary).compile({ type: "json_schema", schema });
+    const accepts = (text: string) => {
+      const matcher = constraint.matcher();
+      return matcher.acceptBytes(encoder.encode(text)) && matcher.isAccepting;
+    };
+    expect(['"a"', "1", '"(?<n>a)\\\\k<n>"'].map(accepts)).toEqual([true, true, true]);
+    expect(['"("', '"[z-a]"', '"b"'].map(accepts)).toEqual([false, false, false]);
+  });
+});
