@@ -16,7 +16,7 @@ import type { Rule } from "../term/term.ts";
 import { anyKey, countKeys, isEndless, type KeyAutomaton } from "./key-automaton.ts";
 import { KeyTexts } from "./key-texts.ts";
 import { gapRun, type Layout, spacesAnd } from "./layout.ts";
-import { type Choice, hasBitWithin, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
+import { type Choice, hasBitWithin, isHasty, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
 import { encodedRanges, escapeClass, TextLoops } from "./string-character.ts";
 import { afterBackslash, boundary, newEmitted, pendingCodePoints, refused, stepDecoder } from "./string-decoder.ts";
 import type { StringRunShapes } from "./string-run.ts";
@@ -300,7 +300,7 @@ export class ObjectProcedure implements Procedure {
     // In order, which values leave one isn't known beforehand.
     if (seen.pending !== 0 && this.spec.isOrdered) return false;
     return this.choices[position]!.some(
-      ({ value, satisfies }) => !isHasty(seen, position, satisfies) && this.spec.areVaried(value, count),
+      ({ value, satisfies }) => !isHasty(seen.hasty, position, satisfies) && this.spec.areVaried(value, count),
     );
   }
 
@@ -577,7 +577,7 @@ export class ObjectProcedure implements Procedure {
     const calls: Call[] = [];
     for (const { value, satisfies } of this.choicesOf(key)) {
       if (seen.isPart) {
-        if (!isHasty(seen, key, satisfies)) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
+        if (!isHasty(seen.hasty, key, satisfies)) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
         continue;
       }
       const after =
@@ -641,9 +641,4 @@ export class ObjectProcedure implements Procedure {
       classes,
     };
   }
-}
-
-/** See `Seen.hasty`. */
-function isHasty({ hasty }: Seen, position: number, satisfies: number): boolean {
-  return hasty.some((each, i) => i % 2 === 1 && each === position && satisfies === hasty[i - 1]);
 }

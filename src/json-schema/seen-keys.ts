@@ -430,9 +430,7 @@ export class SeenKeys {
     const allowed = later.slice();
     for (let i = 1; i < hasty.length; i += 2) {
       const position = hasty[i]!;
-      const isHasty = (satisfies: number) =>
-        hasty.some((each, k) => k % 2 === 1 && each === position && hasty[k - 1] === satisfies);
-      if (this.rules.choices[position]!.every((choice) => isHasty(choice.satisfies))) {
+      if (this.rules.choices[position]!.every((choice) => isHasty(hasty, position, choice.satisfies))) {
         allowed[position >> 5]! &= ~(1 << (position & 31));
       }
     }
@@ -457,6 +455,11 @@ export class SeenKeys {
     }
     return bits;
   }
+}
+
+/** Is a value of that key, which fulfils just that, in `Seen.hasty`? */
+export function isHasty(hasty: readonly number[], position: number, satisfies: number): boolean {
+  return hasty.some((each, i) => i % 2 === 1 && each === position && satisfies === hasty[i - 1]);
 }
 
 function mostBits({ present, absent }: Means, open: number): number {

@@ -6,6 +6,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { Compiler, ConstraintError, defaultLimits } from "../../src/index.ts";
@@ -43,9 +44,12 @@ function* files(archive: Uint8Array): Generator<{ name: string; text: string }> 
   }
 }
 
-/** The metaschemas that the dev dependency ajv brings: of all drafts but 4. */
-function* metaschemas(): Generator<[uri: string, text: string]> {
-  const refs = join(dirname(createRequire(import.meta.url).resolve("ajv/package.json")), "dist/refs");
+/** The metaschemas that the dev dependencies bring: of draft 4 Hyperjump's validator, of all others Ajv. */
+async function* metaschemas(): AsyncGenerator<[uri: string, text: string]> {
+  const { resolve } = createRequire(import.meta.url);
+  const draft4 = join(dirname(resolve("@hyperjump/json-schema/draft-04")), "schema.js");
+  yield ["http://json-schema.org/draft-04/schema", JSON.stringify((await import(pathToFileURL(draft4).href)).default)];
+  const refs = join(dirname(resolve("ajv/package.json")), "dist/refs");
   for (const name of readdirSync(refs, { recursive: true, encoding: "utf8" })) {
     if (!/^json-schema-(draft-0[67]|20.*)\.json$/.test(name)) continue;
     const text = readFileSync(join(refs, name), "utf8");
@@ -75,9 +79,11 @@ interface Counts {
   "wrongly refused": number;
 }
 
+const documents: Record<string, string> = {};
+for await (const [uri, text] of metaschemas()) documents[uri] = text;
+
 describe.skipIf(!existsSync(path))("official suite", () => {
   const all = existsSync(path) ? [...files(gunzipSync(readFileSync(path)))] : [];
-  const documents: Record<string, string> = Object.fromEntries(metaschemas());
   for (const { name, text } of all) {
     const [, remote] = /(?:^|\/)remotes\/(.*)$/.exec(name) ?? [];
     if (remote !== undefined) documents[`http://localhost:1234/${remote}`] = text;
