@@ -230,6 +230,12 @@ const refused: Record<string, Refused[]> = {
       "unsupported",
       "/items",
     ],
+    [
+      "or beside both a pattern and `maxLength`",
+      schema({ items: { format: "regex", pattern: "a", maxLength: 9 } }),
+      "unsupported",
+      "/items",
+    ],
     ["`lenient: true`", schema({}, { lenient: true }), "unsupported", ""],
     [
       "some negations",
