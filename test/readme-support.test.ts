@@ -326,6 +326,12 @@ const refused: Record<string, Refused[]> = {
       "/items",
     ],
     [
+      "or beside both a pattern and `maxLength`",
+      schema({ items: { format: "regex", pattern: "a", maxLength: 9 } }),
+      "unsupported",
+      "/items",
+    ],
+    [
       "the negation of `uniqueItems` beside a list of items",
       schema({ properties: { a: { not: { uniqueItems: true }, prefixItems: [{ type: "null" }] } } }),
       "unsupported",

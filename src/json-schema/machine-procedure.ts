@@ -12,7 +12,8 @@ import type { CharacterMachine } from "./character-machine.ts";
 import { boundary, refused, stepUtf8 } from "./string-decoder.ts";
 
 /** States that one search may go through. */
-const maxSearched = 20_000;
+const maxSearched = 10_000;
+const maxSearchedBlind = 100;
 
 const unknown = 0;
 const alive = 1;
@@ -43,8 +44,8 @@ export class MachineProcedure implements Procedure {
   readonly #ids = new Interner();
   /** By state: can it complete? */
   #aliveness = new Uint8Array(64);
-  /** By the DFA's state: can it accept after characters that are plain to the machine? */
-  readonly #plainLive: Uint8Array | undefined;
+  /** By the DFA's state: after how many bytes at least, of characters that are plain to the machine, it accepts; Infinity: never. */
+  readonly #plainRest: Float64Array | undefined;
   readonly #next: number[] = [];
 
   /**
@@ -62,7 +63,7 @@ export class MachineProcedure implements Procedure {
     this.#min = lengths.min;
     this.#max = lengths.max;
     this.#maxStates = limits.maxStates;
-    if (dfa !== null && machines.length === 1) this.#plainLive = statesBefore(dfa, machines[0]!.plainBytes);
+    if (dfa !== null && machines.length === 1) this.#plainRest = leastBytes(dfa, machines[0]!.plainBytes);
     this.#ids.intern([]);
     this.#aliveness[0] = dead;
     const starts = machines.map((machine) => machine.start);
@@ -226,15 +227,19 @@ export class MachineProcedure implements Procedure {
     return known === alive ? state : known === dead ? 0 : uncertain;
   }
 
-  /** For a machine alone, mostly. */
+  /** What a machine says alone, where that is enough. */
   #decideAlone(state: number): number {
+    if (this.#field(state, utf8Field) !== boundary && this.#field(state, bitsField) !== same) {
+      const [first, last] = charactersFrom(this.#field(state, utf8Field), this.#field(state, bitsField));
+      const reads = (machine: CharacterMachine, i: number) =>
+        machine.readsBetween(this.#field(state, machineField + i), first, last);
+      if (!this.#machines.every(reads)) return dead;
+    }
     if (this.#dfa !== null || this.#machines.length > 1) return unknown;
-    const machine = this.#machines[0]!;
-    const own = this.#field(state, machineField);
-    const [utf8, bits] = [this.#field(state, utf8Field), this.#field(state, bitsField)];
-    if (utf8 === boundary || bits === same) return this.#isTooLong(state) ? dead : alive;
-    if (this.#max !== Infinity) return unknown;
-    return machine.readsBetween(own, ...charactersFrom(utf8, bits)) ? alive : dead;
+    if (this.#field(state, utf8Field) === boundary || this.#field(state, bitsField) === same) {
+      return this.#isTooLong(state) ? dead : alive;
+    }
+    return this.#max === Infinity ? alive : unknown;
   }
 
   /** Are more characters needed, by a machine alone, than there may be? */
@@ -255,14 +260,15 @@ export class MachineProcedure implements Procedure {
   /** Does an end of the machine's lead, with plain characters after it, to an accepting state? A quick yes. */
   #isPlainlyAlive(state: number): boolean {
     const dfa = this.#dfa;
-    const plainLive = this.#plainLive;
-    if (dfa === null || plainLive === undefined || this.#max !== Infinity) return false;
-    if (this.#field(state, utf8Field) !== boundary || this.#field(state, countField) < this.#min) return false;
+    const plainRest = this.#plainRest;
+    if (dfa === null || plainRest === undefined || this.#field(state, utf8Field) !== boundary) return false;
     const end = this.#machines[0]!.end(this.#field(state, machineField));
     if (end === null) return false;
     let at = this.#field(state, dfaField);
     for (const byte of encoder.encode(end)) at = stepDfa(dfa, at, byte);
-    return plainLive[at] === 1;
+    let count = this.#field(state, countField);
+    for (const _ of end) count++;
+    return count >= this.#min && count + plainRest[at]! <= this.#max && plainRest[at] !== Infinity;
   }
 
   #search(start: number): number {
@@ -284,6 +290,8 @@ export class MachineProcedure implements Procedure {
         for (let at = state; at !== 0; at = from.get(at)!) this.#aliveness[at] = alive;
         return alive;
       }
+      // What has been forgotten may be decisive: that is found out from the states that know it.
+      if (isOpen && searched >= maxSearchedBlind) return open;
       if (searched === maxSearched) {
         throw new ConstraintError("limit", "It can't be decided within the budget how a string may go on");
       }
@@ -303,23 +311,28 @@ export class MachineProcedure implements Procedure {
 
 const encoder = new TextEncoder();
 
-/** The states of `dfa` that bytes of `set`, or of characters above U+007F, lead to an accepting one from. */
-function statesBefore(dfa: Dfa, set: ByteSet): Uint8Array {
+/** By state of `dfa`: the least number of bytes to an accepting one, of `set` or above 7F; Infinity where there is no such way. */
+function leastBytes(dfa: Dfa, set: ByteSet): Float64Array {
   const sources: number[][] = Array.from({ length: dfa.size }, () => []);
   for (let state = 1; state < dfa.size; state++) {
     for (let byte = 0; byte < 256; byte++) {
       if (byte >= 0x80 || hasByte(set, byte)) sources[stepDfa(dfa, state, byte)]!.push(state);
     }
   }
-  const found = dfa.accepting.slice();
-  const todo = [...found.keys()].filter((state) => found[state] === 1);
-  for (let state = todo.pop(); state !== undefined; state = todo.pop()) {
-    for (const source of sources[state]!) {
-      if (found[source] === 1) continue;
-      found[source] = 1;
-      todo.push(source);
+  const found = Float64Array.from(dfa.accepting, (accepts) => (accepts === 1 ? 0 : Infinity));
+  let reached = [...found.keys()].filter((state) => found[state] === 0);
+  for (let count = 1; reached.length > 0; count++) {
+    const next: number[] = [];
+    for (const state of reached) {
+      for (const source of sources[state]!) {
+        if (found[source] !== Infinity) continue;
+        found[source] = count;
+        next.push(source);
+      }
     }
+    reached = next;
   }
+  found[0] = Infinity;
   return found;
 }
 

@@ -195,8 +195,11 @@ export class RegexMachine implements CharacterMachine {
   /** The part of `end` that ends what has been begun, but for open groups and what back references want. */
   #ownEnd(s: Inner): string | null {
     const isClass = s.mode < slash ? s.mode >= classStart : s.b === inClass;
-    if (isClass && (s.mode >= slash ? s.a !== none || s.c !== none : s.mode === classHigh)) return null;
     const close = isClass ? "]" : "";
+    // The end of a range, or of a surrogate pair, can't be just any character.
+    if (isClass && (s.mode >= slash ? s.a !== none || s.c !== none : s.mode === classHigh)) {
+      return s.mode === slash && s.c === none ? `u{10ffff}${close}` : null;
+    }
     switch (s.mode) {
       case group:
         return ")";
@@ -212,15 +215,17 @@ export class RegexMachine implements CharacterMachine {
       case high:
         return `${"9".repeat(this.#digitsWanted(s))}}`;
       case name: {
-        const text = s.a === forgotten ? null : this.#texts[s.a]!;
-        const isFree = text === null || (text !== "" && !s.names.used.has(text) && !s.names.pending.has(text));
-        if (s.b === inGroupName) return isFree ? ">)" : null;
-        return text !== null && (s.names.used.has(text) || s.names.pending.has(text)) ? ">" : null;
+        if (s.a === forgotten) return s.b === inGroupName ? ">)" : null;
+        const text = this.#texts[s.a]!;
+        if (s.b === inReference) return referenceEnd(s.names, text);
+        return `${"a".repeat(missingLetters(s.names, text))}>)`;
       }
       case nameOpen:
+        return `<${referenceEnd(s.names, "")}`;
       case nameHigh:
-      case propertyText:
         return null;
+      case propertyText:
+        return `${propertyExpressions().end(this.#texts[s.d]!)}}${close}`;
       case property:
         return `{L}${close}`;
       case byteEscape:
@@ -702,6 +707,21 @@ function plain(s: Inner, mode: number): Inner {
 
 function without(set: ReadonlySet<string>, text: string): ReadonlySet<string> {
   return new Set([...set].filter((each) => each !== text));
+}
+
+/** How many more letters a make `text` a name that isn't known. */
+function missingLetters({ used, pending }: Names, text: string): number {
+  let count = text === "" ? 1 : 0;
+  const at = () => text + "a".repeat(count);
+  while (used.has(at()) || pending.has(at())) count++;
+  return count;
+}
+
+/** An end of the reference \k<`text`, with a group of that name where there is none. */
+function referenceEnd(names: Names, text: string): string {
+  if (names.used.has(text) || names.pending.has(text)) return ">";
+  const letters = "a".repeat(missingLetters(names, text));
+  return `${letters}>(?<${text}${letters}>)`;
 }
 
 /** In a class: the character that begins the range which the escape ends; −1 where it is none's end. */

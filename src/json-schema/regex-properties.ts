@@ -53,22 +53,29 @@ const binaryProperties = `
 
 /** Prefixes of some texts. */
 export class PropertyPrefixes {
-  readonly #remaining: ReadonlyMap<string, number>;
+  /** By prefix: the shortest text. */
+  readonly #texts: ReadonlyMap<string, string>;
 
   constructor(texts: readonly string[]) {
-    const remaining = new Map<string, number>();
+    const shortest = new Map<string, string>();
     for (const text of texts) {
       for (let length = 0; length <= text.length; length++) {
         const prefix = text.slice(0, length);
-        remaining.set(prefix, Math.min(remaining.get(prefix) ?? Infinity, text.length - length));
+        const known = shortest.get(prefix);
+        if (known === undefined || known.length > text.length) shortest.set(prefix, text);
       }
     }
-    this.#remaining = remaining;
+    this.#texts = shortest;
   }
 
   /** How many characters at least make a text of `prefix`: Infinity where none do. */
   remaining(prefix: string): number {
-    return this.#remaining.get(prefix) ?? Infinity;
+    return (this.#texts.get(prefix)?.length ?? Infinity) - prefix.length;
+  }
+
+  /** The least that makes a text of `prefix`, which must be one. */
+  end(prefix: string): string {
+    return this.#texts.get(prefix)!.slice(prefix.length);
   }
 }
 

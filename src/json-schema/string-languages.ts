@@ -120,6 +120,7 @@ export class StringLanguages {
     if (shape.min > shape.max || shape.min === Number.POSITIVE_INFINITY) return true;
     if (shape.texts !== undefined) return this.filter(shape)?.length === 0;
     if (shape.languages.length === 0 && shape.excluded.length === 0) return false;
+    if (this.isOverBudget(shape)) return false;
     const key = keyOfString(shape);
     let isEmpty = this.emptiness.get(key);
     if (isEmpty === undefined) {
@@ -243,12 +244,26 @@ export class StringLanguages {
       : this.procedure(dfa);
   }
 
+  /** Which beginnings of a machine's texts can still come to another language's end in so many characters takes too long to find out. */
+  private isOverBudget({ max, texts, excluded, languages }: StringShape): boolean {
+    const isMachine = ({ key }: LanguageUse) => this.machines.has(key);
+    if (max === Number.POSITIVE_INFINITY || texts !== undefined) return false;
+    const isBeside = excluded.length > 0 || !languages.every(isMachine);
+    return isBeside && languages.some((use) => isMachine(use) && !use.negated);
+  }
+
   private machineAutomaton(shape: StringShape): Procedure {
     const machines = shape.languages.flatMap(({ key, negated }) => {
       const machine = this.machines.get(key)?.();
       return machine === undefined ? [] : [negated ? new Complement(machine) : machine];
     });
     const rest = { ...shape, ...noLengths, languages: shape.languages.filter((use) => !this.machines.has(use.key)) };
+    if (this.isOverBudget(shape)) {
+      throw new ConstraintError(
+        "unsupported",
+        "The format regex beside both other texts and maxLength isn't supported",
+      );
+    }
     const isPlain = rest.languages.length === 0 && rest.excluded.length === 0;
     const dfa = isPlain ? null : this.compile(keyOfString(rest), () => this.term(rest));
     return new MachineProcedure(machines, dfa, shape, this.limits);
