@@ -49,6 +49,8 @@ export class StringLanguages {
   readonly anyText: Term = repeat(codePointsTerm(anyCodePoint), 0, Number.POSITIVE_INFINITY);
   private readonly limits: Limits;
   private readonly unicode: UnicodeTables;
+  /** Keeps the automata of languages that are parts of others. */
+  private readonly calls = withoutCalls();
   private readonly terms = new Map<string, Term>();
   private readonly formats = new Map<string, FormatUse | undefined>();
   /** Of the languages that aren't regular: what makes a machine for them. */
@@ -240,7 +242,7 @@ export class StringLanguages {
     const key = shapes.map(keyOfString).join();
     const dfa = this.attempt(() => this.compile(key, () => term));
     return dfa === undefined
-      ? new LazyDfaProcedure(buildTermNfa(term, this.limits, withoutCalls()), this.limits)
+      ? new LazyDfaProcedure(buildTermNfa(term, this.limits, this.calls), this.limits)
       : this.procedure(dfa);
   }
 
@@ -286,7 +288,8 @@ export class StringLanguages {
     let dfa = this.dfas.get(key);
     if (dfa === undefined) {
       try {
-        dfa = compileDfa(term(), this.limits);
+        const language = term();
+        dfa = this.calls.booleans.get(language) ?? compileDfa(language, this.limits, this.calls);
         this.cells += dfa.next.length;
       } catch (error) {
         if (!(error instanceof ConstraintError)) throw error;

@@ -30,6 +30,7 @@ function notRegular(rule: Rule): ConstraintError {
  * a DFA on the way has more than `limits.maxIslandStates` states. Worst case exponential, as determinisation is; bounded by that limit.
  */
 export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = withoutCalls()): Dfa {
+  if (term.kind === "and" || term.kind === "not") return compileBoolean(term, limits, calls);
   return determinize(buildTermNfa(term, limits, calls), limits);
 }
 
@@ -47,10 +48,13 @@ function compileBoolean(term: Term & { kind: "and" | "not" }, limits: Limits, ca
     return body;
   };
   const compileOperand = (operand: Term): Dfa => {
+    const compiled = calls.booleans.get(operand);
+    if (compiled !== undefined) return compiled;
     const dfa = compileDfa(operand, limits, { ...calls, inline });
     if (dfa.tokens.some((tokens) => tokens.length > 0)) {
       throw new ConstraintError("unsupported", 'a special token can\'t stand under "and" or "not"');
     }
+    calls.booleans.set(operand, dfa);
     return dfa;
   };
   let dfa: Dfa;

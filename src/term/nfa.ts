@@ -13,7 +13,7 @@ export interface CallPolicy {
   inline(rule: Rule): Term | undefined;
   /** The same under And and Not, where every call must be put in; undefined where it can't be. */
   inlineRegular(rule: Rule): Term | undefined;
-  /** The automata of And and Not, once they're known. */
+  /** The automata of And and Not, and of what stands under them, once they're known. */
   readonly booleans: Map<Term, Dfa>;
   isProductive(rule: Rule): boolean;
   isNullable(rule: Rule): boolean;
