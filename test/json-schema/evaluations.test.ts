@@ -62,6 +62,17 @@ const leaf = fc.constantFrom<unknown>(
   {},
 );
 
+/** Small schemas that hold of some instances and evaluate something, so that a branch often decides. */
+const branch = fc.constantFrom<unknown>(
+  { properties: { a: true } },
+  { properties: { a: true }, required: ["b"] },
+  { properties: { b: true }, required: ["a"] },
+  { required: ["a"] },
+  { patternProperties: { z: true }, prefixItems: [true, true] },
+  { minItems: 2, contains: { const: 1 } },
+  { additionalProperties: true, items: true, minItems: 1 },
+);
+
 function schemas(items: readonly fc.Arbitrary<object>[]): fc.Arbitrary<unknown> {
   return fc.letrec<{ schema: unknown }>((tie) => {
     const sub = tie("schema");
@@ -81,6 +92,10 @@ function schemas(items: readonly fc.Arbitrary<object>[]): fc.Arbitrary<unknown> 
       fc.record({ allOf: list }),
       fc.record({ anyOf: list }),
       fc.record({ oneOf: list }),
+      { weight: 2, arbitrary: fc.record({ if: branch, then: branch, else: branch }) },
+      fc.record({ if: branch, else: branch }),
+      fc.record({ oneOf: fc.array(branch, { minLength: 2, maxLength: 3 }) }),
+      fc.record({ dependentSchemas: dictionary(key, branch) }),
       fc.record({ if: sub }),
       fc.record({ if: sub, then: sub, else: sub }),
       fc.record({ not: sub }),
