@@ -26,6 +26,16 @@ function judge(schema: unknown): ((json: Json) => boolean) | undefined {
   }
 }
 
+/** Undefined where a definition leads back to itself in place (in an `if` that asserts nothing): that means nothing. */
+function meaning(schema: object, json: Json, draft: 2019 | 2020): boolean | undefined {
+  try {
+    return isValid(schema, json, draft);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 function ajvJudge(Ajv: typeof Ajv2019 | typeof Ajv2020, schema: object): (json: Json) => boolean | undefined {
   const validate = new Ajv({ strict: false, logger: false }).compile(schema);
   return (json) => {
@@ -165,7 +175,8 @@ describe.each(dialects)("$name", ({ Ajv, uri, draft, schema }) => {
             }
             const ajv = ajvJudge(Ajv, whole);
             for (const each of instances) {
-              const expected = isValid(whole, each, draft);
+              const expected = meaning(whole, each, draft);
+              if (expected === undefined) return;
               expect([each, accepts(each)]).toEqual([each, expected]);
               compared++;
               if (ajv(each) !== expected) others++;
