@@ -26,6 +26,16 @@ function judge(schema: unknown): ((json: Json) => boolean) | undefined {
   }
 }
 
+/** Undefined where a definition leads back to itself in place (in an `if` that asserts nothing): that means nothing. */
+function meaning(schema: object, json: Json, draft: 2019 | 2020): boolean | undefined {
+  try {
+    return isValid(schema, json, draft);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 function ajvJudge(Ajv: typeof Ajv2019 | typeof Ajv2020, schema: object): (json: Json) => boolean | undefined {
   const validate = new Ajv({ strict: false, logger: false }).compile(schema);
   return (json) => {
@@ -62,6 +72,17 @@ const leaf = fc.constantFrom<unknown>(
   {},
 );
 
+/** Small schemas that hold of some instances and evaluate something, so that a branch often decides. */
+const branch = fc.constantFrom<unknown>(
+  { properties: { a: true } },
+  { properties: { a: true }, required: ["b"] },
+  { properties: { b: true }, required: ["a"] },
+  { required: ["a"] },
+  { patternProperties: { z: true }, prefixItems: [true, true] },
+  { minItems: 2, contains: { const: 1 } },
+  { additionalProperties: true, items: true, minItems: 1 },
+);
+
 function schemas(items: readonly fc.Arbitrary<object>[]): fc.Arbitrary<unknown> {
   return fc.letrec<{ schema: unknown }>((tie) => {
     const sub = tie("schema");
@@ -81,6 +102,10 @@ function schemas(items: readonly fc.Arbitrary<object>[]): fc.Arbitrary<unknown> 
       fc.record({ allOf: list }),
       fc.record({ anyOf: list }),
       fc.record({ oneOf: list }),
+      { weight: 2, arbitrary: fc.record({ if: branch, then: branch, else: branch }) },
+      fc.record({ if: branch, else: branch }),
+      fc.record({ oneOf: fc.array(branch, { minLength: 2, maxLength: 3 }) }),
+      fc.record({ dependentSchemas: dictionary(key, branch) }),
       fc.record({ if: sub }),
       fc.record({ if: sub, then: sub, else: sub }),
       fc.record({ not: sub }),
@@ -150,7 +175,8 @@ describe.each(dialects)("$name", ({ Ajv, uri, draft, schema }) => {
             }
             const ajv = ajvJudge(Ajv, whole);
             for (const each of instances) {
-              const expected = isValid(whole, each, draft);
+              const expected = meaning(whole, each, draft);
+              if (expected === undefined) return;
               expect([each, accepts(each)]).toEqual([each, expected]);
               compared++;
               if (ajv(each) !== expected) others++;

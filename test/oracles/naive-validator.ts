@@ -91,7 +91,8 @@ class Validator {
       seen.add(String(index));
     };
     const isList = this.draft === 2019 && Array.isArray(object["items"]);
-    const prefix = ((isList ? object["items"] : object["prefixItems"]) ?? []) as unknown[];
+    const own = this.draft === 2020 ? object["prefixItems"] : undefined;
+    const prefix = ((isList ? object["items"] : own) ?? []) as unknown[];
     const rest = isList ? object["additionalItems"] : object["items"];
     json.forEach((_, i) => {
       if (i < prefix.length) apply(i, prefix[i]);
