@@ -8,9 +8,9 @@ import { one, parseDecimal } from "./decimal.ts";
 import { at, type JsonNode } from "./json-text.ts";
 import { type Assertion, conjunctionOf, type KeywordContext, readKeywords } from "./keywords.ts";
 import { anyNumber, negateNumber, singleNumber } from "./number-shape.ts";
-import { anyObject, negateObject } from "./object-shape.ts";
+import { anyObject, intersectObjects, negateObject, type ObjectShape } from "./object-shape.ts";
 import type { SchemaNode } from "./schema-graph.ts";
-import { settleBreaches } from "./settle-breaches.ts";
+import { hasEmptyKey, settleBreaches } from "./settle-breaches.ts";
 import { isNothing, noShapes, ShapeAlgebra, type Shapes } from "./shapes.ts";
 import { anyString, isSpellable, negateString, sortTexts } from "./string-shape.ts";
 
@@ -236,7 +236,9 @@ export class Normaliser {
   }
 
   private allOf(parts: readonly Conjunction[]): Conjunction {
-    return parts.reduce((a, b) => this.context.conjunctions.and(a, b), this.context.conjunctions.true);
+    const { conjunctions } = this.context;
+    if (parts.some((part) => part.isFalse)) return conjunctions.false;
+    return conjunctions.of(parts.flatMap((part) => part.literals));
   }
 
   private having(key: string): Shapes {
@@ -263,8 +265,19 @@ export class Normaliser {
   }
 
   private areDisjoint(a: Conjunction, b: Conjunction): boolean {
-    if (!shareType(this.shapesOf(a), this.shapesOf(b))) return true;
+    const [x, y] = [this.shapesOf(a), this.shapesOf(b)];
+    const shareObjects = x.objects.length > 0 && y.objects.length > 0;
+    if (!shareOtherType(x, y)) {
+      if (!shareObjects) return true;
+      // Mostly a key that both require tells them apart.
+      if (x.objects.every((each) => y.objects.every((other) => this.areKeysDisjoint(each, other)))) return true;
+    }
     return this.isEmpty(this.context.conjunctions.and(a, b));
+  }
+
+  private areKeysDisjoint(a: ObjectShape, b: ObjectShape): boolean {
+    const both = intersectObjects(a, b, this.context.conjunctions);
+    return both === undefined || hasEmptyKey(both, this.context, (value) => this.isEmpty(value));
   }
 
   private ofTypes(types: ReadonlySet<string>, node: SchemaNode): Shapes {
@@ -374,14 +387,14 @@ function isSimple({ numbers, strings, arrays, objects }: Shapes): boolean {
   );
 }
 
-function shareType(a: Shapes, b: Shapes): boolean {
+/** Is there a type apart from object that both allow? */
+function shareOtherType(a: Shapes, b: Shapes): boolean {
   return (
     (a.allowsNull && b.allowsNull) ||
     (a.allowsFalse && b.allowsFalse) ||
     (a.allowsTrue && b.allowsTrue) ||
     (a.numbers.length > 0 && b.numbers.length > 0) ||
     (a.strings.length > 0 && b.strings.length > 0) ||
-    (a.arrays.length > 0 && b.arrays.length > 0) ||
-    (a.objects.length > 0 && b.objects.length > 0)
+    (a.arrays.length > 0 && b.arrays.length > 0)
   );
 }

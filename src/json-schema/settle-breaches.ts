@@ -27,7 +27,8 @@ export function settleBreaches(shape: ObjectShape, context: KeywordContext, isEm
   return settled;
 }
 
-function hasEmptyKey(shape: ObjectShape, context: KeywordContext, isEmpty: IsEmpty): boolean {
+/** Is there a required key that plainly has no value? */
+export function hasEmptyKey(shape: ObjectShape, context: KeywordContext, isEmpty: IsEmpty): boolean {
   return shape.required.some((key) => {
     const value = valueOfKey(shape.layers, key, context);
     return value.literals.length !== 1 && isEmpty(value);

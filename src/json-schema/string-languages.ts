@@ -34,6 +34,7 @@ function withoutCalls(): CallPolicy {
   return { inline, inlineRegular: inline, booleans: new Map(), isProductive: () => true, isNullable: () => false };
 }
 
+const encoder = new TextEncoder();
 /** What is kept of languages: 32 MiB of tables, and so many terms. */
 const maxCells = 8 << 20;
 const maxTerms = 10_000;
@@ -207,7 +208,7 @@ export class StringLanguages {
 
   accepts(dfa: Dfa, text: string): boolean {
     let state = dfa.start;
-    for (const byte of new TextEncoder().encode(text)) state = stepDfa(dfa, state, byte);
+    for (const byte of encoder.encode(text)) state = stepDfa(dfa, state, byte);
     return dfa.accepting[state] === 1;
   }
 
