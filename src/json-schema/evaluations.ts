@@ -35,8 +35,12 @@ export interface Evaluation {
 const nothing: Evaluation = { conditions: new Map(), isAll: false, prefix: 0, evaluated: new Map() };
 const everything: Evaluation = { ...nothing, isAll: true };
 
+const references = ["$ref", "$recursiveRef", "$dynamicRef"];
+
 /** Conditions and names that one schema's choices may compare. */
 const maxWork = 20_000_000;
+/** Keywords that evaluate properties, each counted for every way that leads to it. */
+const maxContributions = 20_000;
 
 /** Owned by one lowering; memoised. */
 export class Evaluations {
@@ -59,6 +63,63 @@ export class Evaluations {
     return this.walk(node, keyword);
   }
 
+  /**
+   * The same for properties, one by one: what each keyword evaluates, and under which conditions. All of it together, where its conditions hold, is
+   * what is evaluated. Throws as `beside`.
+   */
+  contributions(node: SchemaNode): readonly Evaluation[] {
+    return this.collect(node, node);
+  }
+
+  private collect(node: SchemaNode, top: SchemaNode): readonly Evaluation[] {
+    if (node !== top && this.get(node, "unevaluatedProperties") !== undefined) return [everything];
+    return this.within(node, () => {
+      const found: Evaluation[] = [];
+      for (const each of this.contributionsOf(node, top)) {
+        if (found.push(each) > maxContributions) throw tooMany(top, "unevaluatedProperties");
+      }
+      return found;
+    });
+  }
+
+  private *contributionsOf(node: SchemaNode, top: SchemaNode): Generator<Evaluation> {
+    const of = (json: JsonNode, ...path: string[]) => this.collect(this.graph.child(node, json, ...path), top);
+    for (const reference of references) {
+      const ref = this.get(node, reference);
+      if (ref?.kind === "string") yield* this.collect(this.graph.resolve(node, ref, reference), top);
+    }
+    if (node.json.kind === "object" && node.json.entries.has("$ref") && ignoresRefSiblings(node.resource.draft)) return;
+    yield this.ownProperties(node);
+    for (const part of this.list(node, "allOf")) yield* this.collect(part, top);
+    for (const part of [...this.list(node, "anyOf"), ...this.list(node, "oneOf")]) {
+      for (const each of this.collect(part, top)) yield under({ kind: "holds", node: part }, `+${part.id}`, each);
+    }
+    const test = this.get(node, "if");
+    if (test !== undefined) {
+      const tested = this.graph.child(node, test, "if");
+      const branch = (name: string) => {
+        const json = this.get(node, name);
+        return json === undefined ? [] : of(json, name);
+      };
+      for (const each of [...this.collect(tested, top), ...branch("then")]) {
+        yield under({ kind: "holds", node: tested }, `+${tested.id}`, each);
+      }
+      for (const each of branch("else")) yield under({ kind: "fails", node: tested }, `-${tested.id}`, each);
+    }
+    for (const [dependencies, key, json] of this.dependencies(node)) {
+      for (const each of of(json, dependencies, key)) yield under({ kind: "present", key }, `=${key}`, each);
+    }
+  }
+
+  /** The subschemas that apply where a key is there: keyword, key, subschema. */
+  private *dependencies(node: SchemaNode): Generator<[keyword: string, key: string, json: JsonNode]> {
+    for (const keyword of ["dependentSchemas", "dependencies"]) {
+      const value = this.get(node, keyword);
+      if (value?.kind !== "object") continue;
+      for (const [key, json] of value.entries) if (json.kind !== "array") yield [keyword, key, json];
+    }
+  }
+
   private of(node: SchemaNode, keyword: UnevaluatedKeyword): readonly Evaluation[] {
     // Whatever is left for the keyword itself, it evaluates.
     if (this.get(node, keyword) !== undefined) return [everything];
@@ -72,6 +133,14 @@ export class Evaluations {
   }
 
   private walk(node: SchemaNode, keyword: UnevaluatedKeyword): readonly Evaluation[] {
+    return this.within(node, () => {
+      let choices: readonly Evaluation[] = [nothing];
+      for (const options of this.optionsOf(node, keyword)) choices = this.combine(choices, options, node, keyword);
+      return choices;
+    });
+  }
+
+  private within<T>(node: SchemaNode, work: () => T): T {
     if (this.inPlace.has(node)) {
       throw new ConstraintError("invalid", "The references here lead back to this place itself", at(node.pointer));
     }
@@ -80,9 +149,7 @@ export class Evaluations {
     }
     this.inPlace.add(node);
     try {
-      let choices: readonly Evaluation[] = [nothing];
-      for (const options of this.optionsOf(node, keyword)) choices = this.combine(choices, options, node, keyword);
-      return choices;
+      return work();
     } finally {
       this.inPlace.delete(node);
     }
@@ -91,7 +158,7 @@ export class Evaluations {
   /** For each part of `node`, the ways in which it can contribute. They are independent of each other. */
   private *optionsOf(node: SchemaNode, keyword: UnevaluatedKeyword): Generator<readonly Evaluation[]> {
     const child = (json: JsonNode, ...path: string[]) => this.graph.child(node, json, ...path);
-    for (const reference of ["$ref", "$recursiveRef", "$dynamicRef"]) {
+    for (const reference of references) {
       const ref = this.get(node, reference);
       if (ref?.kind === "string") yield this.of(this.graph.resolve(node, ref, reference), keyword);
     }
@@ -114,14 +181,9 @@ export class Evaluations {
     }
     // They apply to objects only.
     if (keyword === "unevaluatedItems") return;
-    for (const dependencies of ["dependentSchemas", "dependencies"]) {
-      const value = this.get(node, dependencies);
-      if (value?.kind !== "object") continue;
-      for (const [key, json] of value.entries) {
-        if (json.kind === "array") continue;
-        const choices = this.of(child(json, dependencies, key), keyword);
-        yield [nothing, ...choices.map((each) => under({ kind: "present", key }, `=${key}`, each))];
-      }
+    for (const [dependencies, key, json] of this.dependencies(node)) {
+      const choices = this.of(child(json, dependencies, key), keyword);
+      yield [nothing, ...choices.map((each) => under({ kind: "present", key }, `=${key}`, each))];
     }
   }
 
@@ -178,10 +240,7 @@ export class Evaluations {
       for (const y of b) {
         const both = x === nothing ? y : y === nothing ? x : together(x, y);
         this.work += (kept.length + 1) * (1 + both.conditions.size + both.evaluated.size);
-        if (this.work > maxWork) {
-          const place = `${node.pointer}/${keyword}`;
-          throw new ConstraintError("limit", `${keyword} sees too many choices of subschemas`, at(place));
-        }
+        if (this.work > maxWork) throw tooMany(node, keyword);
         if (kept.some((other) => implies(both, other))) continue;
         kept = kept.filter((other) => !implies(other, both));
         kept.push(both);
@@ -189,6 +248,14 @@ export class Evaluations {
     }
     return kept;
   }
+}
+
+function tooMany(node: SchemaNode, keyword: UnevaluatedKeyword): ConstraintError {
+  return new ConstraintError(
+    "limit",
+    `${keyword} sees too many choices of subschemas`,
+    at(`${node.pointer}/${keyword}`),
+  );
 }
 
 class Memo extends Map<SchemaNode, readonly Evaluation[]> {}

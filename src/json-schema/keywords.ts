@@ -356,6 +356,15 @@ class KeywordReader {
     for (const keyword of unevaluatedKeywords) {
       const value = this.get(keyword);
       if (value === undefined || this.conjunction(value, keyword) === conjunctions.true) continue;
+      const contributions = keyword === "unevaluatedProperties" ? evaluations.contributions(this.node) : [];
+      const isByName = contributions.every(
+        ({ conditions, evaluated }) =>
+          conditions.size === 0 || [...evaluated.values()].every((each) => each.kind === "name"),
+      );
+      if (keyword === "unevaluatedProperties" && isByName) {
+        this.out.push(...this.unevaluatedByName(value, contributions));
+        continue;
+      }
       const choices = evaluations
         .beside(this.node, keyword)
         .map((each) => this.unevaluatedChoice(keyword, value, each));
@@ -365,16 +374,64 @@ class KeywordReader {
     }
   }
 
-  private unevaluatedChoice(keyword: UnevaluatedKeyword, value: JsonNode, choice: Evaluation): readonly Assertion[] {
-    const { conjunctions } = this.context;
+  /**
+   * Where patterns are evaluated unconditionally only: each name that some evaluate under conditions is as the keyword asks, or those of one hold. Unlike
+   * choices of several at once, this doesn't multiply before it is known which exclude each other.
+   */
+  private unevaluatedByName(value: JsonNode, contributions: readonly Evaluation[]): readonly Assertion[] {
+    const keyword = "unevaluatedProperties";
     const place = this.place(keyword);
-    const out = [...choice.conditions.values()].map((condition): Assertion => {
+    const { conjunctions, languages, layers } = this.context;
+    const always = contributions.filter((each) => each.conditions.size === 0);
+    if (always.some((each) => each.isAll)) return [];
+    const sometimes = contributions.filter((each) => each.conditions.size > 0);
+    const evaluated = new Map(always.flatMap((each) => [...each.evaluated]));
+    const base = this.unevaluatedProperties(value, { evaluated });
+    const isEvaluated = (name: string) =>
+      base.layers.some(
+        ({ properties, patterns }) =>
+          properties.has(name) || patterns.some(({ language }) => languages.contains(language, name)),
+      );
+    // The names of each set of contributions, by their numbers.
+    const groups = new Map<string, { readonly names: string[]; readonly by: Evaluation[] }>();
+    const names = new Set(
+      sometimes.flatMap((each) => [...each.evaluated.values()].flatMap((one) => (one.kind === "name" ? one.name : []))),
+    );
+    for (const name of names) {
+      if (isEvaluated(name)) continue;
+      const by = sometimes.filter((each) => each.evaluated.has(`=${name}`));
+      const key = by.map((each) => sometimes.indexOf(each)).join();
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, { names: [name], by });
+      else group.names.push(name);
+    }
+    const allowed = this.conjunction(value, keyword);
+    const rest: Assertion[] = [...groups.values()].map(({ names: own, by }) => {
+      const layer = layers.of(new Map(own.map((name) => [name, allowed])), [], conjunctions.true);
+      const asked: Assertion = { kind: "object", shape: { ...anyObject(conjunctions), layers: [layer] }, place };
+      return { kind: "some", choices: [[asked], ...by.map((each) => this.conditions(each, place))], place };
+    });
+    for (const { evaluated: more } of sometimes) for (const [key, each] of more) evaluated.set(key, each);
+    rest.push({ kind: "object", shape: this.unevaluatedProperties(value, { evaluated }), place });
+    const whole = sometimes.filter((each) => each.isAll).map((each) => this.conditions(each, place));
+    return whole.length === 0 ? rest : [{ kind: "some", choices: [...whole, rest], place }];
+  }
+
+  private conditions(evaluation: Evaluation, place: string): Assertion[] {
+    const { conjunctions } = this.context;
+    return [...evaluation.conditions.values()].map((condition): Assertion => {
       if (condition.kind === "present") {
         return { kind: "object", shape: { ...anyObject(conjunctions), required: [condition.key] }, place };
       }
       const part = conjunctionOf(condition.node, this.context);
       return condition.kind === "holds" ? { kind: "all", parts: [part], place } : { kind: "not", part, place };
     });
+  }
+
+  private unevaluatedChoice(keyword: UnevaluatedKeyword, value: JsonNode, choice: Evaluation): readonly Assertion[] {
+    const { conjunctions } = this.context;
+    const place = this.place(keyword);
+    const out = this.conditions(choice, place);
     if (choice.isAll) return out;
     if (keyword === "unevaluatedProperties") {
       return [...out, { kind: "object", shape: this.unevaluatedProperties(value, choice), place }];
@@ -384,7 +441,7 @@ class KeywordReader {
     return [...out, { kind: "array", shape: { ...anyArray(conjunctions), prefix, rest }, place }];
   }
 
-  private unevaluatedProperties(value: JsonNode, { evaluated }: Evaluation): ObjectShape {
+  private unevaluatedProperties(value: JsonNode, { evaluated }: Pick<Evaluation, "evaluated">): ObjectShape {
     const { conjunctions, languages, layers } = this.context;
     const properties = new Map<string, Conjunction>();
     const patterns: { language: string; value: Conjunction }[] = [];

@@ -42,7 +42,7 @@ function ajvJudge(Ajv: typeof Ajv2019 | typeof Ajv2020, schema: object): (json: 
     try {
       return validate(json);
     } catch (error) {
-      if (error instanceof TypeError) return undefined;
+      if (error instanceof TypeError || error instanceof ReferenceError) return undefined;
       throw error;
     }
   };
@@ -194,4 +194,26 @@ describe.each(dialects)("$name", ({ Ajv, uri, draft, schema }) => {
     },
     120_000,
   );
+});
+
+it("a long chain of if and then, each evaluating names of its own", () => {
+  const kinds = Array.from({ length: 20 }, (_, i) => `k${i}`);
+  const is = judge({
+    type: "object",
+    properties: { kind: { enum: kinds } },
+    required: ["kind"],
+    allOf: kinds.map((kind) => ({
+      if: { properties: { kind: { const: kind } } },
+      then: { properties: { [`only ${kind}`]: { type: "integer" } } },
+    })),
+    unevaluatedProperties: false,
+  })!;
+  expect([{ kind: "k3" }, { kind: "k3", "only k3": 1 }, { "only k19": 2, kind: "k19" }].every(is)).toBe(true);
+  expect(
+    [
+      { kind: "k3", "only k4": 1 },
+      { kind: "k3", "only k3": "1" },
+      { kind: "k3", x: 1 },
+    ].some(is),
+  ).toBe(false);
 });
