@@ -112,8 +112,8 @@ function lowerGraph(graph: SchemaGraph, options: SchemaOptions, failed: Conjunct
   const layout = layoutOf(options.whitespace ?? "flexible");
   const normaliser = new Normaliser(context);
   const isOrdered = (options.propertyOrder ?? (options.strict === true ? "schema" : "any")) === "schema";
-  const automata: SharedAutomata = new SharedAutomata(normaliser, (conjunction, inner) => {
-    const term = new Lowering(normaliser, automata, isOrdered, failed).lower(conjunction, inner);
+  const automata = new SharedAutomata(normaliser, (conjunction, inner, ofItems) => {
+    const term = new Lowering(normaliser, ofItems, isOrdered, failed).lower(conjunction, inner);
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
   });
   const root = conjunctionOf(graph.root, context);

@@ -36,6 +36,11 @@ const forgotten = -2;
 const countless = 5000;
 const noCalls: readonly Call[] = [];
 const endings = spacesAnd(",]");
+/** What `findsOther` reads, the last ones first: no escapes and exponents, which only spell the same in other ways, and spaces only where nothing else helps. */
+const plainBytes = [
+  ...new TextEncoder().encode(' _abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-0[{:,"123456789}]'),
+];
+const maxSearchSteps = 100_000;
 /** The bytes that JSON values begin with. */
 const valueStarts = [...new TextEncoder().encode('"-0123456789[{tfn')];
 
@@ -160,10 +165,12 @@ export class UniqueArrayProcedure extends ArraySyntax {
     if (set < 0) return next.length > 0;
     const seen = this.valuesOf(set);
     if (this.mustRepeat) return next.some(({ then }) => seen.length > 0 || arrays.mayGoOn(then));
-    return next.some(
-      ({ choice: { rule } }) =>
-        this.automata.hasMoreValues(rule, seen.length) || this.automata.without(rule, seen) !== null,
-    );
+    return next.some(({ choice: { rule } }) => {
+      if (this.automata.hasMoreValues(rule, seen.length)) return true;
+      const automaton = this.automata.ofRule(rule);
+      const candidates = seen.flatMap((value) => [value, this.automata.ofValue(value).start]);
+      return this.findsOther(automaton, automaton.start, candidates) || this.automata.without(rule, seen) !== null;
+    });
   }
 
   protected beginItem(place: number, byte: number): number {
@@ -220,7 +227,39 @@ export class UniqueArrayProcedure extends ArraySyntax {
     }
     if (candidates.length === 0) return true;
     const count = candidates.length / 2;
-    return isVaried(this.automata.ofRule(rule), at, count) || this.guardAt(rule, candidates, text) !== dead;
+    const automaton = this.automata.ofRule(rule);
+    return (
+      isVaried(automaton, at, count) ||
+      this.findsOther(automaton, at, candidates) ||
+      this.guardAt(rule, candidates, text) !== dead
+    );
+  }
+
+  /** Is there a short text ahead that leads away from all candidates, or ends as none of them? Spelled plainly; false where it isn't found soon. */
+  private findsOther(automaton: ByteAutomaton, from: number, candidates: readonly number[]): boolean {
+    const start = [from, ...candidates.filter((_, i) => i % 2 === 1)];
+    const readers = candidates.flatMap((value, i) => (i % 2 === 0 ? this.automata.ofValue(value) : []));
+    const seen = new Set([start.join()]);
+    const todo = [start];
+    for (let steps = 0; todo.length > 0 && steps < maxSearchSteps; ) {
+      const [at, ...others] = todo.pop()!;
+      if (automaton.isAccepting(at!) && !others.some((other, i) => other !== dead && readers[i]!.isAccepting(other))) {
+        return true;
+      }
+      for (const byte of plainBytes) {
+        const next = automaton.step(at!, byte);
+        steps++;
+        if (next === dead) continue;
+        const rest = others.map((other, i) => (other === dead ? dead : readers[i]!.step(other, byte)));
+        if (rest.every((other) => other === dead)) return true;
+        steps += rest.length;
+        const key = `${next},${rest.join()}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        todo.push([next, ...rest]);
+      }
+    }
+    return false;
   }
 
   /** The state of the automaton of the rule's texts without the candidates, after that text. */

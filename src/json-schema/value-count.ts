@@ -37,7 +37,13 @@ function hasMore(conjunction: Conjunction, count: number, normaliser: Normaliser
 /** By the lengths that they may have. */
 function hasMoreArrays(shape: ArrayShape, count: number, normaliser: Normaliser, depth: number): boolean {
   const { min, max, prefix, rest, contains, unique, repeats } = shape;
-  if (unique || repeats || contains.length > 0 || max - Math.max(min, prefix.length) < count) return false;
+  if (repeats || contains.length > 0) return false;
+  if (unique) {
+    // The empty one, and one for each item.
+    if (prefix.length > 0 || min > 0 || max === 0 || count > maxDepth) return false;
+    return count === 0 || hasMore(rest, count - 1, normaliser, depth);
+  }
+  if (max - Math.max(min, prefix.length) < count) return false;
   return [...prefix, rest].every((item) => hasMore(item, 0, normaliser, depth + 1));
 }
 

@@ -117,3 +117,40 @@ describe("arrays of different items allow what leads on, and nothing else", () =
     check({ uniqueItems: true, items: { anyOf: [inner, { type: "object" }] } });
   }, 600_000);
 });
+
+describe("arrays of different items", () => {
+  const judge = (schema: unknown) => {
+    const constraint = new Compiler(bytesOnly()).compile({ type: "json_schema", schema });
+    return (json: unknown) => {
+      const matcher = constraint.matcher();
+      return matcher.acceptBytes(JSON.stringify(json)) && matcher.isAccepting;
+    };
+  };
+
+  it("may hold themselves", () => {
+    const is = judge({ type: "array", uniqueItems: true, items: { $ref: "#" } });
+    expect([[], [[]], [[], [[]]], [[], [[]], [[[]]], [[], [[]]]]].every(is)).toBe(true);
+    expect([[[], []], [[[]], [[]]], [[[], []]]].some(is)).toBe(false);
+  });
+
+  it("may be many, of few values", () => {
+    const digit = { type: "integer", minimum: 0, maximum: 9 };
+    const items = {
+      type: "object",
+      properties: { a: digit, b: digit },
+      required: ["a", "b"],
+      additionalProperties: false,
+    };
+    const pairs = Array.from({ length: 60 }, (_, i) => ({ a: Math.floor(i / 10), b: i % 10 }));
+    const is = judge({ type: "array", uniqueItems: true, items });
+    expect(is(pairs)).toBe(true);
+    expect(is([...pairs, { b: 3, a: 4 }])).toBe(false);
+    const points = judge({
+      type: "array",
+      uniqueItems: true,
+      items: { type: "array", items: { type: "number" }, maxItems: 2 },
+    });
+    expect(points(pairs.map(({ a, b }) => [a, b]))).toBe(true);
+    expect(points([...pairs.map(({ a, b }) => [a, b]), [4, 3]])).toBe(false);
+  });
+});
