@@ -101,11 +101,10 @@ export class Normaliser {
           : this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
       } else {
         shapes = this.algebra.any;
-        for (const each of read)
-          shapes = this.intersect(
-            shapes,
-            this.located(each, () => this.positive(each, node)),
-          );
+        for (const each of read) {
+          const before = shapes;
+          shapes = this.located(each, () => this.intersect(before, this.positive(each, node)));
+        }
       }
     }
     this.inPlace.delete(literal);
