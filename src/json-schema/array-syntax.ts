@@ -60,9 +60,13 @@ export abstract class ArraySyntax implements Procedure {
   }
 
   step(state: number, byte: number): number {
-    const [kind, a, b, c] = this.fields(state);
+    const from = this.locals.start(state);
+    const { items } = this.locals;
+    const a = items[from + 1]!;
+    const b = items[from + 2]!;
+    const c = items[from + 3]!;
     const { layout } = this;
-    switch (kind) {
+    switch (items[from]!) {
       case inStart:
         return byte === 0x5b ? this.open(0, 0) : 0;
       case inOpen: {

@@ -5,6 +5,8 @@
 // `blind` forgets, while a key and its value are read, all of what has been seen that this key doesn't depend on: of the declared
 // keys those that don't begin with its text, and the text itself where it can no longer be one of them. So objects with
 // different keys behind them share their masks. What follows the value is then uncertain.
+//
+// A long file: all of it is about the fields of one state; what keys are left is in seen-keys.ts, their texts in key-texts.ts.
 import { type ByteSet, byteSetOf, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";

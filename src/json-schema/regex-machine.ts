@@ -6,6 +6,8 @@
 // and those that \k wants, how many groups there are and how many a back reference wants. For each state the least number of
 // characters that end the pattern is known exactly; a state without such an end isn't made. Any pattern may be followed by
 // one more letter, so every greater number of characters will do as well.
+//
+// A long file: for each thing that may come next, what may follow it, the least end and what may be forgotten are kept side by side.
 import { byteSetOf } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";

@@ -1,7 +1,7 @@
 // An array whose items all differ (or, negated, don't): the procedure reads its items itself, with an automaton for them, since it must know their
 // values. An item can be a repetition only while its text is a beginning of a value that was there; these candidates are read beside it, each by an
 // automaton of its own. While there are some, the item lives only if a value remains that is none of them: plain where many are
-// ahead, else asked of the automaton of the items without the candidates. Equality: JSON Schema core, section 4.2.2.
+// ahead or found by a short search, else asked of the automaton of the items without the candidates. Equality: JSON Schema core, section 4.2.2.
 import { type ByteSet, emptyByteSet, hasByte } from "../base/byte-set.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -182,7 +182,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
       return automaton.step(automaton.start, byte);
     });
     const set = this.setAt(place);
-    if (set === forgotten) return this.blindStart(place, states);
+    if (set === forgotten) return this.blindStates(place, states[0]!, false);
     if (set === repeated) return this.itemState(place, 0, states, []);
     const candidates: number[] = [];
     for (const value of this.valuesOf(set)) {
@@ -203,6 +203,8 @@ export class UniqueArrayProcedure extends ArraySyntax {
       if (choice >= 0) return this.endItem(place, text, rules[choice]!, candidates, byte);
     }
     const next = states.map((at, i) => (at === dead ? dead : this.automata.ofRule(rules[i]!).step(at, byte)));
+    // Before the text is made: dead ones must not fill the tree.
+    if (next.every((at) => at === dead)) return 0;
     const left: number[] = [];
     for (let i = 0; i < candidates.length; i += 2) {
       const at = this.automata.ofValue(candidates[i]!).step(candidates[i + 1]!, byte);
@@ -322,11 +324,6 @@ export class UniqueArrayProcedure extends ArraySyntax {
     return this.areCountless;
   }
 
-  /** After the first byte of an item that may be a repetition, for all that is known. */
-  private blindStart(place: number, states: readonly number[]): number {
-    return this.blindStates(place, states[0]!, false);
-  }
-
   private stepBlindItem(state: number, byte: number): number {
     const { items } = this.locals;
     const from = this.locals.start(state);
@@ -341,7 +338,7 @@ export class UniqueArrayProcedure extends ArraySyntax {
     return this.blindStates(place, automaton.walkStep(at, byte), isFresh);
   }
 
-  /** What may be a repetition is followed only as far as countless values are ahead. */
+  /** What may be a repetition, for all that is known, is followed only as far as countless values are ahead. */
   private blindStates(place: number, at: number, isFresh: boolean): number {
     if (at === uncertainState) return uncertain;
     if (at === dead) return 0;
