@@ -1,0 +1,45 @@
+// What the loop asks of an inference engine. Adapters for the usual ones are in ../engines.
+import type { Vocabulary } from "../index.ts";
+import type { ChatCompletionRequest } from "./request.ts";
+
+/** One sequence of a batch. */
+export interface ForwardRow {
+  /** Given by the loop, never used twice. */
+  readonly sequence: number;
+  /** Everything so far, prompt first. At least one token is behind `known`. */
+  readonly tokens: readonly number[];
+  /** How many of the tokens this sequence, or the one it was forked from, has been forward with: a KV cache holds them. */
+  readonly known: number;
+  /** Where this sequence's first tokens were computed, the first time that a fork comes. */
+  readonly forkOf?: number;
+}
+
+/** Logits that are still on the GPU: `read` brings them here. */
+export interface DeviceLogits {
+  read(): Promise<Float32Array>;
+}
+
+export interface Engine {
+  /** What the server calls it. */
+  readonly model: string;
+  readonly vocabulary: Vocabulary;
+  encode(text: string): readonly number[];
+  /** The texts of special tokens included. */
+  decode(tokens: readonly number[]): string;
+  /** The prompt's tokens, by the model's own chat template. Default: a plain ChatML. */
+  prompt?(request: ChatCompletionRequest): readonly number[] | Promise<readonly number[]>;
+  /** For each row the logits (at least `vocabulary.size` of them) after its last token. A row that can't be computed is an Error: its neighbours don't suffer. */
+  forward(rows: readonly ForwardRow[], signal: AbortSignal): Promise<readonly (Float32Array | DeviceLogits | Error)[]>;
+  /** A sequence won't come again. */
+  release?(sequence: number): void;
+  /** Most rows in one forward pass; default 64. */
+  readonly maxBatch?: number;
+  /** Tokens of prompt and answer together; default: no bound. */
+  readonly maxTokens?: number;
+  /** Request fields that this engine can carry out beyond those of the loop (lora_path, chat_template_kwargs, …). */
+  readonly fields?: ReadonlySet<string>;
+  /** How its model writes tool calls; default "json". */
+  readonly toolDialect?: string;
+  /** What ends the model's reasoning, and whether the prompt has begun it already. Absent: it doesn't reason. */
+  readonly reasoning?: { readonly begin: string; readonly end: string; readonly isOpen: boolean };
+}

@@ -1,0 +1,32 @@
+// How a family of models writes tool calls: what the constraint is, and how the text is read back.
+import type { StructuralFormat } from "../../structural-tag/format.ts";
+import type { OutputReader } from "../output-events.ts";
+
+/** A function that may be called. */
+export interface ToolFunction {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** A JSON Schema of the arguments, which are an object: a value, or its text. Absent: any object. */
+  readonly parameters?: unknown;
+  /** Keys in the schema's order, and OpenAI's subset is asked for. */
+  readonly strict?: boolean | undefined;
+}
+
+export interface ToolCallOptions {
+  /** Must a tool be called? Otherwise the answer may be `text`, and calls may stand in it where the family allows that. */
+  readonly required: boolean;
+  /** More than one call in an answer. */
+  readonly parallel: boolean;
+  /** What an answer without a call looks like; absent: any text. Where given, an answer is either calls or this. */
+  readonly text?: StructuralFormat | undefined;
+  /** Is this marker a special token of the vocabulary? Otherwise it is written as text. */
+  isSpecial(name: string): boolean;
+}
+
+export interface ToolDialect {
+  readonly name: string;
+  /** The whole answer, behind the reasoning. */
+  format(tools: readonly ToolFunction[], options: ToolCallOptions): StructuralFormat;
+  /** Reads answers that follow `format`, and does its best on others. */
+  reader(tools: readonly ToolFunction[], options: ToolCallOptions): OutputReader;
+}
