@@ -1,0 +1,87 @@
+// The log-probabilities of a response: of the token that was taken and of the likeliest ones, under the model's own distribution (no penalty,
+// bias, mask or temperature), or under that distribution given that the mask's tokens are the only ones there are. The sum is over all of the
+// vocabulary, in float64; it's paid only by a request that asks.
+import { type Mask, maskAllows } from "../../automaton/mask.ts";
+
+export interface TokenLogProbability {
+  readonly token: number;
+  /** Natural logarithm; −Infinity for a token that is impossible. */
+  readonly logprob: number;
+}
+
+export interface LogProbabilities {
+  readonly logprob: number;
+  /** The likeliest tokens, likeliest first, of equals the lowest id first; none that is impossible. */
+  readonly top: readonly TokenLogProbability[];
+}
+
+/**
+ * Of `token` and the `top` likeliest, 0 … 20. With a mask they are those of the model given that the mask allows what is said; without one, the
+ * model's own. Logits beyond `vocabularySize` don't count, NaN counts as −Infinity, and tokens with +Infinity share all of the probability.
+ */
+export function computeLogProbabilities(
+  logits: Float32Array,
+  vocabularySize: number,
+  token: number,
+  top: number,
+  mask?: Mask,
+): LogProbabilities {
+  const best = new TopTokens(top);
+  let max = Number.NEGATIVE_INFINITY;
+  forEachAllowed(vocabularySize, mask, (id) => {
+    const logit = logits[id]!;
+    if (logit > max) max = logit;
+    if (logit > best.least) best.add(id, logit);
+  });
+  const logOf = (id: number): number => {
+    const logit = logits[id]!;
+    if (!(logit > Number.NEGATIVE_INFINITY)) return Number.NEGATIVE_INFINITY;
+    return (logit === max ? 0 : logit - max) - logSum;
+  };
+  let sum = 0;
+  forEachAllowed(vocabularySize, mask, (id) => {
+    const logit = logits[id]!;
+    if (logit === max) sum++;
+    else if (logit > Number.NEGATIVE_INFINITY) sum += Math.exp(logit - max);
+  });
+  const logSum = Math.log(sum);
+  const isAllowed = mask === undefined || maskAllows(mask, token);
+  return {
+    logprob: isAllowed ? logOf(token) : Number.NEGATIVE_INFINITY,
+    top: best.tokens.map((id) => ({ token: id, logprob: logOf(id) })),
+  };
+}
+
+/** The tokens with the greatest logits so far, greatest first. Few, so they are kept in order by insertion. */
+class TopTokens {
+  readonly tokens: number[] = [];
+  /** What a logit must exceed to get in. */
+  least: number;
+  private readonly logits: number[] = [];
+  private readonly most: number;
+
+  constructor(most: number) {
+    this.most = most;
+    this.least = most === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+  }
+
+  add(token: number, logit: number): void {
+    const { logits, tokens } = this;
+    let place = Math.min(logits.length, this.most - 1);
+    for (; place > 0 && logits[place - 1]! < logit; place--) {
+      logits[place] = logits[place - 1]!;
+      tokens[place] = tokens[place - 1]!;
+    }
+    logits[place] = logit;
+    tokens[place] = token;
+    if (logits.length === this.most) this.least = logits[this.most - 1]!;
+  }
+}
+
+function forEachAllowed(vocabularySize: number, mask: Mask | undefined, visit: (id: number) => void): void {
+  if (mask?.kind === "sparse") {
+    for (let i = 0; i < mask.ids.length; i++) visit(mask.ids[i]!);
+  } else {
+    for (let id = 0; id < vocabularySize; id++) if (mask === undefined || maskAllows(mask, id)) visit(id);
+  }
+}

@@ -1,0 +1,231 @@
+// The logits that a step chooses from, in arrays that every step reuses. A row is wide (all ids, and the maximum of each block of 32, by which most
+// of it is passed over) or narrow (a list of ids with their logits: a sparse mask's, or what a filter has left of a wide row).
+import type { Mask } from "../../automaton/mask.ts";
+import { ConstraintError } from "../../base/errors.ts";
+import { massOf } from "./exact-f32.ts";
+import type { GumbelRace } from "./gumbel-race.ts";
+import { weightedThreshold } from "./threshold.ts";
+
+const f = Math.fround;
+
+/** The least logit of a token that may be drawn: −Infinity is one that can't be. */
+const lowest = -3.4028234663852886e38;
+
+export class Row {
+  readonly vocabularySize: number;
+  /** Of a narrow row: its logits. Of a wide one: those of all ids; where a block's maximum is −Infinity they mean nothing. */
+  values: Float32Array;
+  /** The greatest logit; −Infinity: there is nothing to choose. */
+  max = Number.NEGATIVE_INFINITY;
+  private isWide = false;
+  /** Of a narrow row: its ids, ascending, and how many. */
+  private readonly ids: Int32Array;
+  private count = 0;
+  /** 1 / temperature. */
+  private inverse = 1;
+  private readonly copied: Float32Array;
+  private readonly narrowed: Float32Array;
+  private readonly narrowedBits: Int32Array;
+  private readonly maxima: Float32Array;
+  private readonly maximaBits: Int32Array;
+  private readonly masses: Float64Array;
+
+  constructor(vocabularySize: number) {
+    this.vocabularySize = vocabularySize;
+    this.ids = new Int32Array(vocabularySize);
+    this.copied = new Float32Array(vocabularySize);
+    this.narrowed = new Float32Array(vocabularySize);
+    this.narrowedBits = new Int32Array(this.narrowed.buffer);
+    this.maxima = new Float32Array((vocabularySize + 31) >> 5);
+    this.maximaBits = new Int32Array(this.maxima.buffer);
+    this.masses = new Float64Array(vocabularySize);
+    this.values = this.copied;
+  }
+
+  /**
+   * Begins with the engine's logits; what is beyond the vocabulary is left behind. `willChange`: values will be written to, so they must not be the
+   * engine's own. Throws ConstraintError "usage" where there are too few.
+   */
+  open(logits: Float32Array, mask: Mask | undefined, willChange: boolean): void {
+    const size = this.vocabularySize;
+    if (logits.length < size)
+      throw new ConstraintError("usage", `${logits.length} logits for a vocabulary of ${size} tokens`);
+    this.isWide = mask?.kind !== "sparse";
+    if (mask?.kind === "sparse") {
+      this.values = this.narrowed;
+      this.count = mask.ids.length;
+      this.ids.set(mask.ids);
+      for (let i = 0; i < this.count; i++) this.values[i] = logits[mask.ids[i]!]!;
+    } else if (willChange || mask?.kind === "dense") {
+      this.values = this.copied;
+      this.copied.set(logits.length === size ? logits : logits.subarray(0, size));
+    } else this.values = logits;
+  }
+
+  /** Where the logit of a token is in `values`; −1 if the row doesn't have it. */
+  placeOf(token: number): number {
+    if (this.isWide) return token;
+    let low = 0;
+    let high = this.count - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const id = this.ids[middle]!;
+      if (id === token) return middle;
+      if (id < token) low = middle + 1;
+      else high = middle - 1;
+    }
+    return -1;
+  }
+
+  /** The values are as they shall be: carries out the mask, and finds the greatest. NaN is as good as −Infinity. */
+  close(mask: Mask | undefined): void {
+    this.max = Number.NEGATIVE_INFINITY;
+    if (!this.isWide) this.keepFrom(lowest);
+    else if (mask?.kind === "dense") this.applyWords(mask.words);
+    const { maxima, values, vocabularySize } = this;
+    if (this.isWide) {
+      for (let block = 0; block < maxima.length; block++) {
+        if (mask?.kind === "dense" && mask.words[block] === 0) {
+          maxima[block] = Number.NEGATIVE_INFINITY;
+          continue;
+        }
+        const end = Math.min(32 * block + 32, vocabularySize);
+        let max = Number.NEGATIVE_INFINITY;
+        for (let token = 32 * block; token < end; token++) if (values[token]! > max) max = values[token]!;
+        maxima[block] = max;
+        if (max > this.max) this.max = max;
+      }
+    } else {
+      for (let i = 0; i < this.count; i++) if (values[i]! > this.max) this.max = values[i]!;
+    }
+  }
+
+  /** The token with the greatest logit, of several the lowest. */
+  argmax(): number {
+    if (!this.isWide) return this.ids[this.values.indexOf(this.max)]!;
+    const block = this.maxima.indexOf(this.max);
+    let token = 32 * block;
+    while (this.values[token] !== this.max) token++;
+    return token;
+  }
+
+  /** From here on logits count by their distance to the greatest, over the temperature. Where that is Infinity, only its equals are left. */
+  scale(temperature: number): void {
+    this.inverse = f(1 / temperature);
+    if (this.max < Number.POSITIVE_INFINITY) return;
+    this.keepFrom(Number.POSITIVE_INFINITY);
+    this.values.fill(0, 0, this.count);
+    this.max = 0;
+  }
+
+  /** Leaves the `k` greatest, and the equals of the last of them. */
+  keepTop(k: number): void {
+    if (this.isWide) {
+      // The k-th greatest of the blocks' maxima is no greater than the k-th greatest of all.
+      const blocks = this.maxima.length;
+      this.keepFrom(k < blocks ? Math.max(lowest, weightedThreshold(this.maximaBits, undefined, blocks, k)) : lowest);
+    }
+    if (k < this.count) this.keepFrom(weightedThreshold(this.narrowedBits, undefined, this.count, k));
+  }
+
+  /** Leaves those whose betters have less than the part `topP` of the probability together. */
+  keepMass(topP: number): void {
+    const { masses, values } = this;
+    let total = 0;
+    if (this.isWide) {
+      total = this.wideMass();
+      // All that is below weighs less than 1 − topP of the greatest alone; 1 for what rounding does.
+      this.keepFrom(this.logitOf(Math.log((1 - topP) / this.vocabularySize) - 1));
+      for (let i = 0; i < this.count; i++) masses[i] = massOf(this.scaled(this.values[i]!));
+    } else {
+      for (let i = 0; i < this.count; i++) total += masses[i] = massOf(this.scaled(values[i]!));
+    }
+    this.keepFrom(weightedThreshold(this.narrowedBits, masses, this.count, topP * total));
+  }
+
+  /** Leaves those that are at least `minP` times as likely as the likeliest. */
+  keepLikely(minP: number): void {
+    const least = f(Math.log(minP));
+    if (this.isWide) this.keepFrom(this.logitOf(least - 1));
+    const { ids, values } = this;
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      if (this.scaled(values[i]!) < least) continue;
+      ids[kept] = ids[i]!;
+      values[kept++] = values[i]!;
+    }
+    this.count = kept;
+  }
+
+  /** Lets all that are left race; `race` has been started. */
+  enter(race: GumbelRace): void {
+    const { ids, maxima, values, vocabularySize } = this;
+    if (!this.isWide) {
+      for (let i = 0; i < this.count; i++) race.offer(ids[i]!, this.scaled(values[i]!));
+      return;
+    }
+    for (let block = 0; block < maxima.length; block++) {
+      if (!(maxima[block]! >= lowest) || !race.canWin(block, this.scaled(maxima[block]!))) continue;
+      const end = Math.min(32 * block + 32, vocabularySize);
+      for (let token = 32 * block; token < end; token++) race.offer(token, this.scaled(values[token]!));
+    }
+  }
+
+  private scaled(value: number): number {
+    return f(f(value - this.max) * this.inverse);
+  }
+
+  /** A logit whose scaled value is about `z`, but not below `lowest`. */
+  private logitOf(z: number): number {
+    return Math.max(lowest, this.max + z / this.inverse);
+  }
+
+  /** Leaves those of at least `floor`, which isn't below `lowest`. A wide row becomes a narrow one. */
+  private keepFrom(floor: number): void {
+    const { ids, maxima, narrowed, values, vocabularySize } = this;
+    let kept = 0;
+    if (this.isWide) {
+      for (let block = 0; block < maxima.length; block++) {
+        if (!(maxima[block]! >= floor)) continue;
+        const end = Math.min(32 * block + 32, vocabularySize);
+        for (let token = 32 * block; token < end; token++) {
+          if (!(values[token]! >= floor)) continue;
+          ids[kept] = token;
+          narrowed[kept++] = values[token]!;
+        }
+      }
+    } else {
+      for (let i = 0; i < this.count; i++) {
+        if (!(values[i]! >= floor)) continue;
+        ids[kept] = ids[i]!;
+        narrowed[kept++] = values[i]!;
+      }
+    }
+    this.isWide = false;
+    this.values = narrowed;
+    this.count = kept;
+  }
+
+  private wideMass(): number {
+    const { maxima, values, vocabularySize } = this;
+    let total = 0;
+    for (let block = 0; block < maxima.length; block++) {
+      if (massOf(this.scaled(maxima[block]!)) === 0) continue;
+      const end = Math.min(32 * block + 32, vocabularySize);
+      for (let token = 32 * block; token < end; token++) total += massOf(this.scaled(values[token]!));
+    }
+    return total;
+  }
+
+  /** Words that allow nothing are left to their block's maximum. */
+  private applyWords(words: Uint32Array): void {
+    const { values, vocabularySize } = this;
+    for (let word = 0; word < words.length; word++) {
+      if (words[word] === 0) continue;
+      for (let denied = ~words[word]!; denied !== 0; denied &= denied - 1) {
+        const token = 32 * word + 31 - Math.clz32(denied & -denied);
+        if (token < vocabularySize) values[token] = Number.NEGATIVE_INFINITY;
+      }
+    }
+  }
+}

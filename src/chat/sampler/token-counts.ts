@@ -1,0 +1,49 @@
+// What penalties look at: which tokens have been in the prompt or the output, and how often in the output.
+
+export class TokenCounts {
+  /** How many different tokens there are. */
+  length = 0;
+  /** The different tokens, `tokens[0 … length)`, in the order of their first coming. */
+  tokens = new Int32Array(16);
+  /** How often `tokens[i]` is in the output; 0 for a token of the prompt alone. */
+  outputs = new Int32Array(16);
+  private readonly places = new Map<number, number>();
+
+  constructor(prompt: Iterable<number> = []) {
+    for (const token of prompt) this.place(token);
+  }
+
+  /** The output goes on with `token`. */
+  accept(token: number): void {
+    this.outputs[this.place(token)]!++;
+  }
+
+  /** The counts of a choice that goes on from here by itself. */
+  fork(): TokenCounts {
+    const copy = new TokenCounts();
+    copy.length = this.length;
+    copy.tokens = this.tokens.slice();
+    copy.outputs = this.outputs.slice();
+    for (const [token, place] of this.places) copy.places.set(token, place);
+    return copy;
+  }
+
+  private place(token: number): number {
+    const known = this.places.get(token);
+    if (known !== undefined) return known;
+    const place = this.length++;
+    if (place === this.tokens.length) {
+      this.tokens = grown(this.tokens);
+      this.outputs = grown(this.outputs);
+    }
+    this.tokens[place] = token;
+    this.places.set(token, place);
+    return place;
+  }
+}
+
+function grown(array: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const longer = new Int32Array(2 * array.length);
+  longer.set(array);
+  return longer;
+}
