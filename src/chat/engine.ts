@@ -8,7 +8,7 @@ export interface ForwardRow {
   readonly sequence: number;
   /** Everything so far, prompt first. At least one token is behind `known`. */
   readonly tokens: readonly number[];
-  /** How many of the tokens this sequence, or the one it was forked from, has been forward with: a KV cache holds them. */
+  /** How many of the tokens this sequence, or the one it was forked from, has been forward with: a KV cache holds them (and more, behind a pass that failed). */
   readonly known: number;
   /** Where this sequence's first tokens were computed, the first time that a fork comes. */
   readonly forkOf?: number;
@@ -17,6 +17,16 @@ export interface ForwardRow {
 /** Logits that are still on the GPU: `read` brings them here. */
 export interface DeviceLogits {
   read(): Promise<Float32Array>;
+}
+
+export interface EngineReasoning {
+  /** The markers around it: special tokens, or texts. */
+  readonly begin: string;
+  readonly end: string;
+  /** Has the prompt begun it already? */
+  readonly isOpen: boolean;
+  /** By `reasoning_effort`: how many tokens it may take at most. */
+  readonly budgets?: Readonly<Record<string, number>>;
 }
 
 export interface Engine {
@@ -40,6 +50,6 @@ export interface Engine {
   readonly fields?: ReadonlySet<string>;
   /** How its model writes tool calls; default "json". */
   readonly toolDialect?: string;
-  /** What ends the model's reasoning, and whether the prompt has begun it already. Absent: it doesn't reason. */
-  readonly reasoning?: { readonly begin: string; readonly end: string; readonly isOpen: boolean };
+  /** Absent: the model doesn't reason. */
+  readonly reasoning?: EngineReasoning;
 }

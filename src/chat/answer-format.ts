@@ -1,0 +1,54 @@
+// What a request asks an answer to look like, as constraints: by itself, or as a part of a longer text.
+import type { ConstraintSpec } from "../matcher/lower-spec.ts";
+import type { StructuralFormat } from "../structural-tag/format.ts";
+import type { Engine } from "./engine.ts";
+import type { OutputFormat } from "./normalised-request.ts";
+
+/** A whole answer in the format; undefined for free text. */
+export function answerSpec(format: OutputFormat): ConstraintSpec | undefined {
+  switch (format.type) {
+    case "text":
+      return undefined;
+    case "json_schema":
+      return { type: "json_schema", schema: format.schema, strict: format.strict };
+    default:
+      return format;
+  }
+}
+
+/** The same within a structural tag. */
+export function answerFormat(format: Exclude<OutputFormat, { type: "text" }>): StructuralFormat {
+  switch (format.type) {
+    case "json_object":
+      return { type: "json_schema", json_schema: { type: "object" } };
+    case "json_schema":
+      return { type: "json_schema", json_schema: format.schema, strict: format.strict };
+    case "regex":
+      return format;
+    case "ebnf":
+      return { type: "grammar", grammar: format.grammar };
+    case "structural_tag":
+      return format.format;
+  }
+}
+
+/** `answer` behind the model's reasoning, which is free text, of at most `maxTokens` tokens, up to its end marker. */
+export function behindReasoning(
+  answer: StructuralFormat,
+  { begin, end, isOpen }: NonNullable<Engine["reasoning"]>,
+  isSpecial: (name: string) => boolean,
+  maxTokens: number | undefined,
+): StructuralFormat {
+  const marker = (name: string) => (isSpecial(name) ? ({ type: "token", token: name } as const) : name);
+  const text: StructuralFormat = { type: "any_text", ...(maxTokens !== undefined && { max_tokens: maxTokens }) };
+  const tag = (start: string): StructuralFormat => ({
+    type: "tag",
+    begin: start === "" ? "" : marker(start),
+    content: text,
+    end: marker(end),
+  });
+  // Models write line breaks between the two.
+  const gap: StructuralFormat = { type: "regex", pattern: "\\n{0,2}" };
+  const reasoning: StructuralFormat = { type: "sequence", elements: [isOpen ? tag("") : tag(begin), gap] };
+  return { type: "sequence", elements: [isOpen ? reasoning : { type: "optional", content: reasoning }, answer] };
+}

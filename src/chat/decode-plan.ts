@@ -1,0 +1,160 @@
+// A request as what the loop carries out. The constraint is one for the whole answer: reasoning, if the model reasons, then a text in the
+// format that was asked for, or tool calls in the model's dialect.
+import type { Compiler } from "../matcher/compiler.ts";
+import type { Constraint } from "../matcher/constraint.ts";
+import type { ConstraintSpec } from "../matcher/lower-spec.ts";
+import type { Matcher } from "../matcher/matcher.ts";
+import type { Vocabulary } from "../vocabulary/vocabulary.ts";
+import { answerFormat, answerSpec, behindReasoning } from "./answer-format.ts";
+import { ContentReader } from "./content-reader.ts";
+import type { Engine } from "./engine.ts";
+import { specialNames } from "./loop/token-text.ts";
+import type { NormalisedRequest, ResponseSettings, StopSettings } from "./normalised-request.ts";
+import type { OutputReader } from "./output-events.ts";
+import { ReasoningReader } from "./reasoning-reader.ts";
+import { RequestError } from "./request-error.ts";
+import type { SamplingSettings } from "./sampler/settings.ts";
+import type { ToolCallOptions, ToolDialect } from "./tool-calls/dialect.ts";
+import { toolDialect } from "./tool-calls/dialects.ts";
+
+export class DecodePlan {
+  /** The request as it was checked and normalised. */
+  readonly request: NormalisedRequest;
+  readonly vocabulary: Vocabulary;
+  readonly sampling: SamplingSettings;
+  /** What the answer is held to; undefined: nothing. */
+  readonly constraint: Constraint | undefined;
+  readonly specialNames: ReadonlyMap<number, string>;
+  /** All tokens that end a choice: the vocabulary's, and the request's. */
+  readonly stopTokens: readonly number[];
+  /** Those of the request's that aren't text and that the vocabulary doesn't know as stop tokens. */
+  readonly specialStops: readonly number[];
+  private readonly isStop: ReadonlySet<number>;
+  private readonly engine: Engine;
+  private readonly dialect: ToolDialect | undefined;
+  private readonly callOptions: ToolCallOptions;
+  /** Special tokens that a reader looks for. */
+  private readonly markers = new Set<string>();
+
+  /**
+   * Compiles the constraint. Throws a RequestError for what the engine can't carry out, and for constraints that don't compile: with
+   * the field, and the place in it.
+   */
+  constructor(request: NormalisedRequest, engine: Engine, compiler: Compiler) {
+    const { vocabulary } = engine;
+    const { format, tools, stopping } = request;
+    this.request = request;
+    this.engine = engine;
+    this.vocabulary = vocabulary;
+    this.sampling = { ...request.sampling, seed: request.sampling.seed ?? randomSeed() };
+    this.specialNames = specialNames(vocabulary);
+    this.checkTokenIds(stopping.tokenIds, "stop_token_ids");
+    this.checkTokenIds([...request.sampling.logitBias.keys()], "logit_bias");
+    this.stopTokens = [...new Set([...vocabulary.eosTokenIds, ...stopping.tokenIds])];
+    this.isStop = new Set(this.stopTokens);
+    this.specialStops = stopping.tokenIds.filter(
+      (id) => vocabulary.tokenBytes(id) === null && !vocabulary.eosTokenIds.includes(id),
+    );
+    this.dialect = tools.mode === "none" ? undefined : toolDialect(engine.toolDialect ?? "json");
+    this.callOptions = {
+      required: tools.mode === "required" || tools.mode === "named",
+      parallel: tools.parallel && tools.mode !== "named",
+      text: format.type === "text" ? undefined : answerFormat(format),
+      isSpecial: (name) => this.isMarker(name),
+    };
+    this.constraint = this.compile(compiler);
+  }
+
+  get model(): string {
+    return this.request.model;
+  }
+
+  get stopping(): StopSettings {
+    return this.request.stopping;
+  }
+
+  get response(): ResponseSettings {
+    return this.request.response;
+  }
+
+  get streamsReasoning(): boolean {
+    return this.request.reasoning.stream;
+  }
+
+  /** Does the client speak of functions, rather than of tools? */
+  get usesFunctionCall(): boolean {
+    return this.request.tools.spelling === "function_call";
+  }
+
+  isStopToken(token: number): boolean {
+    return this.isStop.has(token);
+  }
+
+  /** Does the reader get to see this special token? */
+  isShown(name: string): boolean {
+    return this.markers.has(name) || !this.response.skipSpecialTokens;
+  }
+
+  /** Behind the text that the answer continues. */
+  startMatcher(): Matcher | undefined {
+    const { continuedText } = this.request;
+    const matcher = this.constraint?.matcher();
+    if (matcher === undefined || continuedText === undefined || matcher.acceptBytes(continuedText)) return matcher;
+    throw RequestError.of(
+      ["messages", String(this.request.request.messages.length - 1), "content"],
+      continuedText,
+      "the text to continue must be the beginning of an answer in the format that is asked for",
+    );
+  }
+
+  startReader(): OutputReader {
+    const { reasoning, tools, continuedText } = this.request;
+    const answer = this.dialect?.reader(tools.allowed, this.callOptions) ?? new ContentReader();
+    const reader =
+      this.engine.reasoning === undefined
+        ? answer
+        : new ReasoningReader(answer, {
+            ...this.engine.reasoning,
+            isSeparate: reasoning.separate,
+            isSpecial: (name) => this.isMarker(name),
+          });
+    // What the client has already isn't told again.
+    if (continuedText !== undefined) reader.text(continuedText);
+    return reader;
+  }
+
+  private compile(compiler: Compiler): Constraint | undefined {
+    const spec = this.spec();
+    if (spec === undefined) return undefined;
+    return compiler.compile(spec);
+  }
+
+  private spec(): ConstraintSpec | undefined {
+    const { format, tools } = this.request;
+    const { reasoning } = this.engine;
+    const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
+    if (body === undefined && reasoning === undefined) return answerSpec(format);
+    const answer = body ?? this.callOptions.text;
+    if (answer === undefined) return undefined;
+    if (reasoning === undefined) return { type: "structural_tag", format: answer };
+    const budget = reasoning.budgets?.[this.request.reasoning.effort ?? ""];
+    return { type: "structural_tag", format: behindReasoning(answer, reasoning, this.callOptions.isSpecial, budget) };
+  }
+
+  private isMarker(name: string): boolean {
+    const isSpecial = this.vocabulary.specialTokens.has(name);
+    if (isSpecial) this.markers.add(name);
+    return isSpecial;
+  }
+
+  private checkTokenIds(ids: readonly number[], field: string): void {
+    for (const id of ids) {
+      if (id < this.vocabulary.size) continue;
+      throw RequestError.of([field], id, `the vocabulary has the tokens 0 to ${this.vocabulary.size - 1}`);
+    }
+  }
+}
+
+function randomSeed(): bigint {
+  return crypto.getRandomValues(new BigUint64Array(1))[0]!;
+}

@@ -1,0 +1,85 @@
+// The parts of a choice's message, in OpenAI's spelling: a chunk for each event, the first of which names the role, the last the reason
+// why it ended. Log-probabilities go with the next chunk.
+import type { DecodePlan } from "../decode-plan.ts";
+import type { OutputEvent } from "../output-events.ts";
+import type { ChosenLogprob, ChunkChoice, Delta, Finish, FinishReason } from "../response.ts";
+
+export class ChoiceDeltas {
+  private readonly index: number;
+  private readonly plan: DecodePlan;
+  private readonly onChunk: (chunk: ChunkChoice) => void;
+  private logprobs: ChosenLogprob[] = [];
+  private readonly warnings: string[] = [];
+  /** Reasoning that is told in one piece. */
+  private reasoning = "";
+  private hasCalls = false;
+
+  constructor(index: number, plan: DecodePlan, onChunk: (chunk: ChunkChoice) => void) {
+    this.index = index;
+    this.plan = plan;
+    this.onChunk = onChunk;
+    this.send({ role: "assistant", content: "" });
+  }
+
+  addLogprob(logprob: ChosenLogprob): void {
+    this.logprobs.push(logprob);
+  }
+
+  warn(message: string): void {
+    if (!this.warnings.includes(message)) this.warnings.push(message);
+  }
+
+  add(event: OutputEvent): void {
+    if (event.type === "reasoning" && !this.plan.streamsReasoning) {
+      this.reasoning += event.text;
+      return;
+    }
+    this.sendReasoning();
+    switch (event.type) {
+      case "reasoning":
+        return this.send({ reasoning_content: event.text });
+      case "content":
+        return this.send({ content: event.text });
+      case "tool_call":
+        this.hasCalls = true;
+        return this.sendCall(event.index, { name: event.name, arguments: "" }, event.id ?? newCallId());
+      case "arguments":
+        return this.sendCall(event.index, { arguments: event.text });
+    }
+  }
+
+  finish(reason: FinishReason, matched: string | number | null): void {
+    this.sendReasoning();
+    const called = this.plan.usesFunctionCall ? "function_call" : "tool_calls";
+    this.send(
+      {},
+      {
+        finish_reason: reason === "stop" && this.hasCalls ? called : reason,
+        matched_stop: matched,
+        ...(this.warnings.length > 0 && { warnings: this.warnings }),
+      },
+    );
+  }
+
+  private sendReasoning(): void {
+    if (this.reasoning === "") return;
+    this.send({ reasoning_content: this.reasoning });
+    this.reasoning = "";
+  }
+
+  private sendCall(index: number, part: { name?: string; arguments: string }, id?: string): void {
+    if (this.plan.usesFunctionCall) this.send({ function_call: part });
+    else this.send({ tool_calls: [{ index, ...(id !== undefined && { id, type: "function" }), function: part }] });
+  }
+
+  private send(delta: Delta, finish: Finish | { finish_reason: null } = { finish_reason: null }): void {
+    const logprobs = this.logprobs.length === 0 ? null : { content: this.logprobs, refusal: null };
+    this.logprobs = [];
+    this.onChunk({ index: this.index, delta, logprobs, ...finish });
+  }
+}
+
+/** As long as OpenAI's; a client must only be able to tell calls apart. */
+function newCallId(): string {
+  return `call_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`;
+}

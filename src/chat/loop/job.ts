@@ -1,0 +1,135 @@
+// One request that is being decoded: its choices, and where each is in the engine. The prompt goes forward once; its logits begin every
+// choice, and the choices beside the first are forks of it.
+import type { DecodePlan } from "../decode-plan.ts";
+import type { ChunkChoice, Usage } from "../response.ts";
+import type { Row } from "../sampler/row.ts";
+import { Choice } from "./choice.ts";
+import { CompletionStream } from "./completion-stream.ts";
+
+/** A choice, and what the engine knows of it. */
+export interface Seat {
+  readonly job: Job;
+  readonly choice: Choice;
+  readonly sequence: number;
+  /** How many of its tokens have been forward. */
+  known: number;
+  /** The sequence that it shares these with, until it has been forward itself. */
+  forkOf: number | undefined;
+}
+
+export interface JobOptions {
+  readonly prompt: readonly number[];
+  readonly maxTokens: number;
+  readonly row: Row;
+  /** Numbers for sequences. */
+  nextSequence(): number;
+  /** The engine may forget a sequence. */
+  release(sequence: number): void;
+  /** Nothing of this job is left to do. */
+  onEnd(job: Job): void;
+}
+
+export class Job {
+  readonly stream: CompletionStream;
+  private readonly plan: DecodePlan;
+  private readonly options: JobOptions;
+  private readonly id = `chatcmpl-${crypto.randomUUID().replaceAll("-", "")}`;
+  private readonly created = Math.floor(Date.now() / 1000);
+  private readonly choices: Choice[] = [];
+  private seats: Seat[];
+  /** Sequences that nothing is added to any more. */
+  private left: number[] = [];
+  private over = false;
+
+  /** Throws a ConstraintError where a budget runs out before the first token. */
+  constructor(plan: DecodePlan, options: JobOptions) {
+    this.plan = plan;
+    this.options = options;
+    this.stream = new CompletionStream(() => this.end());
+    for (let index = 0; index < plan.response.choices; index++) {
+      const { prompt, maxTokens, row } = options;
+      this.choices.push(new Choice(plan, index, prompt, maxTokens, row, (choice) => this.send([choice])));
+    }
+    const sequence = options.nextSequence();
+    this.seats = [{ job: this, choice: this.choices[0]!, sequence, known: 0, forkOf: undefined }];
+    // What is forced from beginning to end needs no logits.
+    if (this.choices[0]!.isDone) this.leave();
+  }
+
+  get isOver(): boolean {
+    return this.over;
+  }
+
+  /** The choices that wait for logits. */
+  get waiting(): readonly Seat[] {
+    return this.seats;
+  }
+
+  /** A row has been forward. Throws what `Choice.step` throws. */
+  advance(seat: Seat, logits: Float32Array, length: number): void {
+    if (this.over) return;
+    const isPrompt = seat.known === 0;
+    seat.known = length;
+    seat.forkOf = undefined;
+    if (isPrompt) this.fork(seat);
+    for (const { choice } of isPrompt ? [...this.seats] : [seat]) if (!choice.isDone) choice.step(logits);
+    this.leave();
+  }
+
+  /** Ends the request with an error, or, without one, because nobody waits for it any more. */
+  end(error?: unknown): void {
+    if (this.over) return;
+    this.over = true;
+    for (const { sequence } of this.seats) this.left.push(sequence);
+    this.seats = [];
+    for (const sequence of this.left) this.options.release(sequence);
+    if (error !== undefined) this.stream.fail(error);
+    else this.stream.finish(this.usage);
+    this.options.onEnd(this);
+  }
+
+  private fork(first: Seat): void {
+    for (const choice of this.choices.slice(1)) {
+      const sequence = this.options.nextSequence();
+      this.seats.push({ job: this, choice, sequence, known: first.known, forkOf: first.sequence });
+    }
+  }
+
+  /** Choices that are done give up their seats; a sequence is kept while a fork hasn't come to its first pass. */
+  private leave(): void {
+    for (const { choice, sequence } of this.seats) if (choice.isDone) this.left.push(sequence);
+    this.seats = this.seats.filter(({ choice }) => !choice.isDone);
+    this.left = this.left.filter((sequence) => {
+      if (this.seats.some(({ forkOf }) => forkOf === sequence)) return true;
+      this.options.release(sequence);
+      return false;
+    });
+    if (this.seats.length > 0) return;
+    if (this.plan.response.includeUsage) this.send([], this.usage);
+    this.end();
+  }
+
+  private get usage(): Usage {
+    const sum = (count: (choice: Choice) => number) => this.choices.reduce((total, each) => total + count(each), 0);
+    const prompt_tokens = this.options.prompt.length;
+    const completion_tokens = sum((choice) => choice.completionTokens);
+    return {
+      prompt_tokens,
+      completion_tokens,
+      total_tokens: prompt_tokens + completion_tokens,
+      completion_tokens_details: { reasoning_tokens: sum((choice) => choice.reasoningTokens) },
+    };
+  }
+
+  private send(choices: readonly ChunkChoice[], usage: Usage | null = null): void {
+    const { model, response } = this.plan;
+    this.stream.push({
+      id: this.id,
+      object: "chat.completion.chunk",
+      created: this.created,
+      model,
+      choices,
+      ...(response.includeUsage && { usage }),
+    });
+  }
+}

@@ -1,0 +1,50 @@
+// The prompt where an engine has no chat template of its own: ChatML, with the tools as Hermes models are told of them.
+// https://github.com/openai/openai-python/blob/release-v0.28.0/chatml.md
+import type { Engine } from "./engine.ts";
+import type { ChatMessage } from "./message.ts";
+import type { NormalisedRequest } from "./normalised-request.ts";
+import { RequestError } from "./request-error.ts";
+
+const begin = "<|im_start|>";
+const end = "<|im_end|>";
+
+/** Throws a RequestError for a content part that isn't text. */
+export function chatMlPrompt(engine: Engine, { request, tools, continuedText }: NormalisedRequest): number[] {
+  const { encode, vocabulary } = engine;
+  const marker = (name: string): readonly number[] => {
+    const id = vocabulary.specialTokens.get(name);
+    return id === undefined ? encode(name) : [id];
+  };
+  const turn = (role: string, text: string) => [
+    ...marker(begin),
+    ...encode(`${role}\n${text}`),
+    ...marker(end),
+    ...encode("\n"),
+  ];
+  const told = tools.allowed.map(({ name, description, parameters }) => {
+    const said = description === undefined ? "" : `,"description":${JSON.stringify(description)}`;
+    return `{"name":${JSON.stringify(name)}${said},"parameters":${parameters ?? "{}"}}`;
+  });
+  const messages = continuedText === undefined ? request.messages : request.messages.slice(0, -1);
+  return [
+    ...(told.length === 0 ? [] : turn("system", `You may call these tools:\n${told.join("\n")}`)),
+    ...messages.flatMap((message, i) => turn(message.role, textOf(message, i))),
+    ...marker(begin),
+    ...encode(`assistant\n${continuedText ?? ""}`),
+  ];
+}
+
+function textOf(message: ChatMessage, index: number): string {
+  const { content } = message;
+  const calls = "tool_calls" in message ? (message.tool_calls ?? []) : [];
+  const texts = typeof content === "string" ? [content] : (content ?? []).map((part, i) => {
+    if (part.type === "text") return part.text;
+    if (part.type === "refusal") return part.refusal;
+    throw new RequestError([{
+      pointer: `/messages/${index}/content/${i}`,
+      message: `this model reads text alone, no ${part.type}`,
+    }]);
+  });
+  const written = calls.map((call) => call.type === "function" ? `<tool_call>\n${JSON.stringify(call.function)}\n</tool_call>` : call.custom.input);
+  return [...texts, ...written].join("\n");
+}

@@ -1,0 +1,34 @@
+// A completion as server-sent events: a chunk each, then [DONE]. Once they have begun, an error is an event, too.
+// https://html.spec.whatwg.org/multipage/server-sent-events.html
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import type { CompletionStream } from "../chat/loop/completion-stream.ts";
+import { errorAnswer } from "./http-error.ts";
+
+/** Waits for a client that reads slowly. Ends with the stream, or when `signal` is aborted. */
+export async function sendEvents(
+  response: ServerResponse,
+  stream: CompletionStream,
+  signal: AbortSignal,
+  onFault: (error: unknown) => void,
+): Promise<void> {
+  response.writeHead(200, {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+    // A proxy must not gather them.
+    "x-accel-buffering": "no",
+  });
+  const send = async (data: string): Promise<void> => {
+    if (!response.write(`data: ${data}\n\n`)) await once(response, "drain", { signal });
+  };
+  try {
+    for await (const chunk of stream) await send(JSON.stringify(chunk));
+    await send("[DONE]");
+  } catch (error) {
+    if (response.destroyed) return;
+    const { status, body } = errorAnswer(signal.aborted ? signal.reason : error);
+    if (status === 500) onFault(error);
+    await send(JSON.stringify(body));
+  }
+  response.end();
+}
