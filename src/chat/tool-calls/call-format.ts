@@ -1,0 +1,131 @@
+// Templates → the structural formats that bind a model to them.
+import type { JsonStyle, Marker, StructuralFormat, TagFormat } from "../../structural-tag/format.ts";
+import { argumentSchema } from "./argument-schema.ts";
+import { type CallForm, parseTemplate, splitAt, type TemplatePart } from "./call-template.ts";
+import type { ToolCallOptions, ToolFunction } from "./dialect.ts";
+
+export interface CallStyle {
+  readonly form: CallForm;
+  /** The names in the form's templates that may be special tokens. */
+  readonly markers: readonly string[];
+  /** What a {call} calls its arguments; default "arguments". */
+  readonly argumentsKey?: "arguments" | "parameters";
+  /** How {parameters} are written. */
+  readonly parameterStyle?: JsonStyle;
+  /** A call's id, where it holds one in some way. */
+  callId?(name: string, index: string): string;
+}
+
+/** An answer that is nothing but calls: one, or several where the options allow it. */
+export function callsOnly(
+  style: CallStyle,
+  tools: readonly ToolFunction[],
+  options: ToolCallOptions,
+): StructuralFormat {
+  return sequence(framedCalls(style, tools, options));
+}
+
+/** Free text that may go over to calls where one begins. A frame holds all calls of an answer, which ends behind it. */
+export function callsInText(
+  style: CallStyle,
+  tools: readonly ToolFunction[],
+  options: ToolCallOptions,
+): StructuralFormat {
+  const isFramed = style.form.frame !== undefined;
+  const tag = isFramed ? tagOf(framedCalls(style, tools, options)) : callTag(style, tools, options);
+  return {
+    type: "triggered_tags",
+    triggers: [tag.begin],
+    tags: [tag],
+    stop_after_first: isFramed || !options.parallel,
+  };
+}
+
+function framedCalls(
+  style: CallStyle,
+  tools: readonly ToolFunction[],
+  options: ToolCallOptions,
+): readonly StructuralFormat[] {
+  const { frame = "{calls}", separator = "" } = style.form;
+  const { before, behind } = splitAt(parseTemplate(frame, style.markers), "calls");
+  const calls: StructuralFormat = {
+    type: "tags_with_separator",
+    tags: [callTag(style, tools, options)],
+    separator,
+    at_least_one: true,
+    stop_after_first: !options.parallel,
+  };
+  return [...before.map((part) => fixed(part, options)), calls, ...behind.map((part) => fixed(part, options))];
+}
+
+/** One call, to any of the functions. */
+function callTag(style: CallStyle, tools: readonly ToolFunction[], options: ToolCallOptions): TagFormat {
+  const { form, markers, argumentsKey = "arguments" } = style;
+  const template = form.call.replace("{call}", `{"name": "{name}", "${argumentsKey}": {arguments}}`);
+  const { before, behind } = splitAt(parseTemplate(template, markers), "name");
+  const last = behind.slice(behind.at(-1)?.kind === "slot" ? behind.length : -1);
+  const middle = behind.slice(0, behind.length - last.length);
+  const calls = tools.map((tool) =>
+    sequence([constant(tool.name), ...middle.map((part) => partFormat(part, style, tool, options))]),
+  );
+  return tagOf([
+    ...before.map((part) => fixed(part, options)),
+    calls.length === 1 ? calls[0]! : { type: "or", elements: calls },
+    ...last.map((part) => fixed(part, options)),
+  ]);
+}
+
+function partFormat(
+  part: TemplatePart,
+  style: CallStyle,
+  tool: ToolFunction,
+  options: ToolCallOptions,
+): StructuralFormat {
+  if (part.kind !== "slot") return fixed(part, options);
+  if (part.slot === "index") return { type: "regex", pattern: "0|[1-9][0-9]*" };
+  const json_schema = argumentSchema(tool);
+  if (part.slot === "arguments") return { type: "json_schema", json_schema };
+  return { type: "json_schema", json_schema, style: style.parameterStyle! };
+}
+
+/** A text or a marker. */
+function fixed(part: TemplatePart, options: ToolCallOptions): StructuralFormat {
+  if (part.kind === "marker") return markerFormat(part.name, options);
+  return constant(part.kind === "text" ? part.text : "");
+}
+
+/** The special token of this name, or its text where there is none. */
+export function markerFormat(name: string, options: ToolCallOptions): StructuralFormat {
+  return options.isSpecial(name) ? { type: "token", token: name } : constant(name);
+}
+
+export function constant(value: string): StructuralFormat {
+  return { type: "const_string", value };
+}
+
+/** Sequences within are opened; texts side by side become one. */
+export function sequence(elements: readonly StructuralFormat[]): StructuralFormat {
+  const joined: StructuralFormat[] = [];
+  for (const element of elements.flatMap((one) => (one.type === "sequence" ? one.elements : [one]))) {
+    const last = joined.at(-1);
+    if (last?.type === "const_string" && element.type === "const_string") {
+      joined[joined.length - 1] = constant(last.value + element.value);
+    } else joined.push(element);
+  }
+  return joined.length === 1 ? joined[0]! : { type: "sequence", elements: joined };
+}
+
+/** A sequence as a tag: its first text or token is the beginning, its last the end. Where there is none, it is the empty text. */
+export function tagOf(elements: readonly StructuralFormat[]): TagFormat {
+  const parts = [...elements];
+  const begin = asMarker(parts[0]);
+  if (begin !== undefined) parts.shift();
+  const end = asMarker(parts.at(-1));
+  if (end !== undefined) parts.pop();
+  return { type: "tag", begin: begin ?? "", content: sequence(parts), end: end ?? "" };
+}
+
+function asMarker(format: StructuralFormat | undefined): Marker | undefined {
+  if (format?.type === "const_string") return format.value;
+  return format?.type === "token" ? format : undefined;
+}

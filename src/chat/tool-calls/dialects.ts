@@ -1,0 +1,21 @@
+// The dialects by name.
+import { ConstraintError } from "../../base/errors.ts";
+import type { ToolDialect } from "./dialect.ts";
+import { hermes, qwen3 } from "./hermes.ts";
+import { json } from "./json.ts";
+
+const dialects = [json, hermes, qwen3];
+
+export const toolDialectNames: readonly string[] = dialects.map(({ name }) => name);
+
+/** Throws a ConstraintError of code "usage" for a name that isn't one of `toolDialectNames`. */
+export function toolDialect(name: string): ToolDialect {
+  const dialect = dialects.find((one) => one.name === name);
+  if (dialect === undefined) {
+    throw new ConstraintError(
+      "usage",
+      `unknown tool dialect ${JSON.stringify(name)}; known are ${toolDialectNames.join(", ")}`,
+    );
+  }
+  return dialect;
+}

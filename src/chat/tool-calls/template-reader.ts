@@ -1,0 +1,108 @@
+// Reads calls that follow a template (call-template.ts). Models that nothing binds are met half-way: white space between the words of a
+// template may be there or not, and a call object may be written in any way (call-object.ts).
+import type { Incoming, Script } from "../incoming.ts";
+import type { CallReading } from "./answer-reader.ts";
+import type { CallStyle } from "./call-format.ts";
+import { type CallStart, readObjectEnd, readObjectStart } from "./call-object.ts";
+import { parseTemplate, splitAt, type TemplateHalves, type TemplatePart } from "./call-template.ts";
+import type { ToolCallOptions, ToolFunction } from "./dialect.ts";
+
+/** What stands in the slots of a call. */
+interface Slots {
+  name?: string;
+  index?: string;
+}
+
+export class TemplateReader implements CallReading {
+  readonly begins: readonly string[];
+  private readonly incoming: Incoming;
+  private readonly style: CallStyle;
+  private readonly isSpecial: (name: string) => boolean;
+  /** Longer names first: one may be the beginning of another. */
+  private readonly names: readonly string[];
+  private readonly frame: TemplateHalves;
+  private readonly call: TemplateHalves;
+
+  constructor(incoming: Incoming, style: CallStyle, tools: readonly ToolFunction[], options: ToolCallOptions) {
+    this.incoming = incoming;
+    this.style = style;
+    this.isSpecial = (name) => options.isSpecial(name);
+    this.names = tools.map(({ name }) => name).toSorted((a, b) => b.length - a.length);
+    this.frame = splitAt(parseTemplate(style.form.frame ?? "{calls}", style.markers), "calls");
+    this.call = splitAt(parseTemplate(style.form.call, style.markers), "arguments", "call");
+    const first = this.frame.before[0] ?? this.call.before[0];
+    this.begins = first === undefined ? ["{"] : [this.textOf(first)];
+  }
+
+  *read(): Script<boolean> {
+    const { incoming, frame } = this;
+    const first = yield* incoming.attempt(() => this.firstStart());
+    if (first === undefined) return false;
+    for (let start: CallStart | undefined = first; start !== undefined; ) {
+      yield* this.restOfCall(start);
+      start = yield* incoming.attempt(() => this.nextStart());
+    }
+    yield* incoming.attempt(() => this.parts(frame.behind));
+    return true;
+  }
+
+  private *firstStart(): Script<CallStart | undefined> {
+    return (yield* this.parts(this.frame.before)) === undefined ? undefined : yield* this.callStart();
+  }
+
+  private *nextStart(): Script<CallStart | undefined> {
+    return (yield* this.words(this.style.form.separator ?? "")) ? yield* this.callStart() : undefined;
+  }
+
+  /** Reads up to the arguments. */
+  private *callStart(): Script<CallStart | undefined> {
+    const slots = yield* this.parts(this.call.before);
+    if (slots === undefined) return undefined;
+    if (this.call.slot === "call") return yield* readObjectStart(this.incoming, this.names);
+    yield* this.incoming.skipSpace();
+    if ((yield* this.incoming.peek()) !== "{") return undefined;
+    const { name = "", index } = slots;
+    return { name, id: index === undefined ? undefined : this.style.callId?.(name, index) };
+  }
+
+  private *restOfCall(start: CallStart): Script {
+    const { incoming } = this;
+    incoming.call(start.name, start.id);
+    if (start.given !== undefined) incoming.arguments(start.given);
+    else yield* incoming.jsonValue((text) => incoming.arguments(text));
+    if (this.call.slot === "call") yield* incoming.attempt(() => readObjectEnd(incoming));
+    yield* incoming.attempt(() => this.parts(this.call.behind));
+  }
+
+  /** Reads parts one after the other; gives what stands in the slots. */
+  private *parts(parts: readonly TemplatePart[]): Script<Slots | undefined> {
+    const slots: Slots = {};
+    for (const part of parts) {
+      if (part.kind !== "slot") {
+        if (!(yield* this.words(this.textOf(part)))) return undefined;
+      } else if (part.slot === "index") slots.index = yield* this.incoming.takeAll(/[0-9]/);
+      else {
+        yield* this.incoming.skipSpace();
+        const name = yield* this.incoming.takeOneOf(this.names);
+        if (name === undefined) return undefined;
+        slots.name = name;
+      }
+    }
+    return slots;
+  }
+
+  /** Reads a text's words, with white space before them or not. */
+  private *words(text: string): Script<boolean> {
+    for (const word of text.split(/\s+/).filter((part) => part !== "")) {
+      yield* this.incoming.skipSpace();
+      if (!(yield* this.incoming.take(word))) return false;
+    }
+    return true;
+  }
+
+  private textOf(part: TemplatePart): string {
+    if (part.kind === "text") return part.text;
+    if (part.kind === "marker") return this.isSpecial(part.name) ? this.incoming.codeOf(part.name) : part.name;
+    return "";
+  }
+}
