@@ -1,0 +1,50 @@
+// grammask serve: the chat server over the stand-in engine, or over a model file.
+import { existsSync } from "node:fs";
+import type { Engine } from "../chat/engine.ts";
+import { ChatDecoder } from "../chat/loop/chat-decoder.ts";
+import { standInEngine } from "../engines/stand-in.ts";
+import { ChatServer } from "../server/chat-server.ts";
+import type { Output } from "./output.ts";
+import { exitCodes } from "./report.ts";
+
+export interface ServeOptions {
+  readonly host: string;
+  readonly port: number;
+  /** A GGUF file; without one the stand-in answers. */
+  readonly model?: string;
+  /** What the model is called. */
+  readonly name?: string;
+  readonly maxBody: number;
+  readonly maxRequests: number;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly toolDialect?: string;
+}
+
+/** Serves until the process is told to end (SIGINT, SIGTERM); then finishes what has begun. A second signal doesn't wait. */
+export async function serve(options: ServeOptions, stdout: Output, stderr: Output): Promise<number> {
+  if (options.model !== undefined && !existsSync(options.model)) {
+    stderr.line(`${options.model}: there is no such file`);
+    return exitCodes.usage;
+  }
+  const engine = await openEngine(options);
+  const server = new ChatServer(new ChatDecoder(engine), {
+    maxBodyBytes: options.maxBody,
+    maxRequests: options.maxRequests,
+    timeoutMs: options.timeout * 1000,
+    onFault: (error) => stderr.line(`a request failed: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  const url = await server.listen(options.port, options.host);
+  stdout.line(`${engine.model} answers at ${url}/v1/chat/completions; Ctrl-C ends it`);
+  await new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(exitCodes.fine));
+        resolve();
+      });
+    }
+  });
+  stderr.line("finishing what has begun");
+  await server.close();
+  return exitCodes.fine;
+}
