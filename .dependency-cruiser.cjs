@@ -5,9 +5,10 @@ const rooms = {
   regex: ["base", "term"],
   ebnf: ["base", "term"],
   "json-schema": ["base", "term", "regex"],
+  "structural-tag": ["base", "term", "regex", "ebnf", "json-schema"],
   vocabulary: ["base"],
   automaton: ["base", "term", "vocabulary"],
-  matcher: ["base", "term", "regex", "ebnf", "json-schema", "vocabulary", "automaton"],
+  matcher: ["base", "term", "regex", "ebnf", "json-schema", "structural-tag", "vocabulary", "automaton"],
   gpu: ["base"],
 };
 

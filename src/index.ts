@@ -20,9 +20,20 @@ export type {
   EbnfSpec,
   JsonObjectSpec,
   JsonSchemaSpec,
+  LegacyStructuralTagSpec,
   RegexSpec,
   ResponseFormatSpec,
+  StructuralTagSpec,
   TextSpec,
 } from "./matcher/lower-spec.ts";
 export type { Matcher } from "./matcher/matcher.ts";
+export type {
+  JsonSchemaFormat,
+  JsonStyle,
+  LegacyStructure,
+  Marker,
+  StructuralFormat,
+  TagFormat,
+  TokenFormat,
+} from "./structural-tag/format.ts";
 export { Vocabulary, type VocabularyOptions } from "./vocabulary/vocabulary.ts";

@@ -127,6 +127,16 @@ export class Incoming {
     return result;
   }
 
+  /** Looks ahead: whatever the script finds, nothing was read. */
+  *ahead(script: () => Script<boolean>): Script<boolean> {
+    let found = false;
+    yield* this.attempt(function* () {
+      found = yield* script();
+      return undefined;
+    });
+    return found;
+  }
+
   /** All that has come and isn't read yet, in the pieces in which a reader gets it. */
   takeRest(): OutputPiece[] {
     const rest = this.codes.split(this.buffer.slice(this.at));

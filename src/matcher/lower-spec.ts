@@ -6,6 +6,9 @@ import { type LoweredSchema, lowerSchema, type SchemaOptions } from "../json-sch
 import { StringLanguages } from "../json-schema/string-languages.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
 import { UnicodeTables } from "../regex/unicode-tables.ts";
+import type { LegacyStructure, StructuralFormat } from "../structural-tag/format.ts";
+import { lowerStructuralTag } from "../structural-tag/lower-structural-tag.ts";
+import { lowerStructures } from "../structural-tag/lower-structures.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { repeat, type Term, words } from "../term/term.ts";
 import { type ResponseSchema, readResponseFormat } from "./response-format.ts";
@@ -54,6 +57,24 @@ export interface TextSpec {
   readonly type: "text";
 }
 
+/** What the JSON Schemas in a structural tag are read by, where they don't say otherwise; `schemaFormat` is their `format` option. */
+interface StructuralTagDefaults
+  extends Partial<Omit<SchemaOptions, "limits" | "languages" | "documents" | "strict" | "format">> {
+  readonly type: "structural_tag";
+  readonly schemaFormat?: SchemaOptions["format"];
+}
+
+/** A text that is partly free and partly bound: see structural-tag/format.ts. */
+export interface StructuralTagSpec extends StructuralTagDefaults {
+  readonly format: StructuralFormat;
+}
+
+/** Its older form: free text in which each structure's begin is followed by its JSON and its end. */
+export interface LegacyStructuralTagSpec extends StructuralTagDefaults {
+  readonly structures: readonly LegacyStructure[];
+  readonly triggers: readonly string[];
+}
+
 export type ConstraintSpec =
   | JsonSchemaSpec
   | ResponseFormatSpec
@@ -61,7 +82,9 @@ export type ConstraintSpec =
   | RegexSpec
   | EbnfSpec
   | ChoiceSpec
-  | TextSpec;
+  | TextSpec
+  | StructuralTagSpec
+  | LegacyStructuralTagSpec;
 
 /** What front-ends keep from one constraint to the next. */
 export class SharedLanguages {
@@ -109,12 +132,27 @@ export function lowerSpec(
       return whole(words(checkChoices(spec.choices)));
     case "text":
       return whole(repeat(codePointsTerm(anyCodePoint), 0, Infinity));
+    case "structural_tag":
+      return lowerTag(spec, limits, tokens, shared);
     default:
       throw new ConstraintError(
         "usage",
         `unknown constraint type ${JSON.stringify((spec as { type?: unknown }).type)}`,
       );
   }
+}
+
+function lowerTag(
+  spec: StructuralTagSpec | LegacyStructuralTagSpec,
+  limits: Limits,
+  tokens: GrammarTokens,
+  { unicode, languages }: SharedLanguages,
+): LoweredSchema {
+  const { propertyOrder, whitespace, unknownFormat, lenient, schemaFormat } = spec;
+  const schema = { propertyOrder, whitespace, unknownFormat, lenient, format: schemaFormat, languages };
+  const options = { schema, tokens, unicode, limits };
+  if ("structures" in spec) return lowerStructures(spec.structures, spec.triggers, options);
+  return lowerStructuralTag(spec.format, "/format", options);
 }
 
 function whole(term: Term): LoweredSchema {

@@ -20,12 +20,11 @@ export interface TagFormat {
 
 export type StructuralFormat =
   | { readonly type: "const_string"; readonly value: string }
-  /** `json_schema`: a parsed value, or its text. `style`: how the instance is written; "json" unless given. */
-  | { readonly type: "json_schema"; readonly json_schema: unknown; readonly style?: JsonStyle }
+  | JsonSchemaFormat
   | { readonly type: "regex"; readonly pattern: string }
   | { readonly type: "grammar"; readonly grammar: string }
   /** Text that holds none of `excludes`, of at most `max_tokens` tokens. */
-  | { readonly type: "any_text"; readonly excludes?: readonly string[]; readonly max_tokens?: number }
+  | { readonly type: "any_text"; readonly excludes?: readonly string[]; readonly max_tokens?: number | null }
   | { readonly type: "sequence"; readonly elements: readonly StructuralFormat[] }
   | { readonly type: "or"; readonly elements: readonly StructuralFormat[] }
   | { readonly type: "optional" | "plus" | "star"; readonly content: StructuralFormat }
@@ -37,7 +36,9 @@ export type StructuralFormat =
       readonly type: "triggered_tags";
       readonly triggers: readonly Marker[];
       readonly tags: readonly TagFormat[];
+      /** The text begins with a tag. */
       readonly at_least_one?: boolean;
+      /** The text ends with the first tag. */
       readonly stop_after_first?: boolean;
       readonly excludes?: readonly string[];
     }
@@ -48,12 +49,36 @@ export type StructuralFormat =
       readonly at_least_one?: boolean;
       readonly stop_after_first?: boolean;
     }
+  /** Free text in which a pattern, wherever it ends, is followed by its format. `loop` false: nothing comes after the first. */
+  | {
+      readonly type: "dispatch";
+      readonly rules: readonly (readonly [pattern: string, format: StructuralFormat])[];
+      readonly loop?: boolean;
+      readonly excludes?: readonly string[];
+    }
   | TokenFormat
   /** One token of the vocabulary, none of these. */
   | { readonly type: "exclude_token"; readonly exclude_tokens: readonly (string | number)[] };
+
+/** `json_schema`: a parsed value, or its text. */
+export interface JsonSchemaFormat {
+  readonly type: "json_schema";
+  readonly json_schema: unknown;
+  /** How the instance is written; "json" unless given. */
+  readonly style?: JsonStyle;
+  /** True: properties in any order; false: in the schema's. Default: as the spec's `propertyOrder` says. */
+  readonly any_order?: boolean;
+}
 
 /**
  * How a JSON instance is written. The XML styles are those of tool calls: each property of the (object) schema is an
  * element; a string stands for itself, anything else is JSON.
  */
-export type JsonStyle = "json" | "qwen_xml" | "glm_xml" | "deepseek_xml";
+export type JsonStyle = "json" | "qwen_xml" | "glm_xml" | "deepseek_xml" | "minimax_xml";
+
+/** The older form: `triggered_tags` of JSON Schemas. */
+export interface LegacyStructure {
+  readonly begin: string;
+  readonly schema: unknown;
+  readonly end: string;
+}

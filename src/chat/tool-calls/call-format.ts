@@ -1,7 +1,7 @@
 // Templates → the structural formats that bind a model to them.
 import type { JsonStyle, Marker, StructuralFormat, TagFormat } from "../../structural-tag/format.ts";
 import { argumentSchema } from "./argument-schema.ts";
-import { type CallForm, parseTemplate, splitAt, type TemplatePart } from "./call-template.ts";
+import { type CallForm, callIdMarker, parseTemplate, splitAt, type TemplatePart } from "./call-template.ts";
 import type { ToolCallOptions, ToolFunction } from "./dialect.ts";
 
 export interface CallStyle {
@@ -83,6 +83,10 @@ function partFormat(
 ): StructuralFormat {
   if (part.kind !== "slot") return fixed(part, options);
   if (part.slot === "index") return { type: "regex", pattern: "0|[1-9][0-9]*" };
+  if (part.slot === "call_id") {
+    const id: StructuralFormat = { type: "regex", pattern: "[A-Za-z0-9]{9}" };
+    return { type: "optional", content: sequence([markerFormat(callIdMarker, options), id]) };
+  }
   const json_schema = argumentSchema(tool);
   if (part.slot === "arguments") return { type: "json_schema", json_schema };
   return { type: "json_schema", json_schema, style: style.parameterStyle! };

@@ -3,6 +3,7 @@
 //   {name}        the function's name              {arguments}   the arguments, a JSON object
 //   {index}       the call's number                {call}        {"name": …, "arguments": …}
 //   {parameters}  the arguments as XML elements    {calls}       in a frame: the calls
+//   {call_id}     "[CALL_ID]" and an id, or nothing
 
 /** How a family writes calls. */
 export interface CallForm {
@@ -13,7 +14,10 @@ export interface CallForm {
   readonly separator?: string;
 }
 
-export type Slot = "name" | "index" | "arguments" | "parameters" | "call" | "calls";
+/** Before the {call_id}, in either case. */
+export const callIdMarker = "[CALL_ID]";
+
+export type Slot = "name" | "index" | "call_id" | "arguments" | "parameters" | "call" | "calls";
 
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
@@ -45,7 +49,7 @@ export function parseTemplate(template: string, markers: readonly string[]): Tem
   return parts;
 }
 
-const slotPattern = /^\{(name|index|arguments|parameters|call|calls)\}/;
+const slotPattern = /^\{(name|index|call_id|arguments|parameters|call|calls)\}/;
 
 /** A template around one of its slots. */
 export interface TemplateHalves {

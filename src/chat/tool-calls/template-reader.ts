@@ -4,13 +4,14 @@ import type { Incoming, Script } from "../incoming.ts";
 import type { CallReading } from "./answer-reader.ts";
 import type { CallStyle } from "./call-format.ts";
 import { type CallStart, readObjectEnd, readObjectStart } from "./call-object.ts";
-import { parseTemplate, splitAt, type TemplateHalves, type TemplatePart } from "./call-template.ts";
+import { callIdMarker, parseTemplate, splitAt, type TemplateHalves, type TemplatePart } from "./call-template.ts";
 import type { ToolCallOptions, ToolFunction } from "./dialect.ts";
 
 /** What stands in the slots of a call. */
 interface Slots {
   name?: string;
   index?: string;
+  id?: string;
 }
 
 export class TemplateReader implements CallReading {
@@ -61,8 +62,8 @@ export class TemplateReader implements CallReading {
     if (this.call.slot === "call") return yield* readObjectStart(this.incoming, this.names);
     yield* this.incoming.skipSpace();
     if ((yield* this.incoming.peek()) !== "{") return undefined;
-    const { name = "", index } = slots;
-    return { name, id: index === undefined ? undefined : this.style.callId?.(name, index) };
+    const { name = "", index, id } = slots;
+    return { name, id: index === undefined ? id : this.style.callId?.(name, index) };
   }
 
   private *restOfCall(start: CallStart): Script {
@@ -81,7 +82,10 @@ export class TemplateReader implements CallReading {
       if (part.kind !== "slot") {
         if (!(yield* this.words(this.textOf(part)))) return undefined;
       } else if (part.slot === "index") slots.index = yield* this.incoming.takeAll(/[0-9]/);
-      else {
+      else if (part.slot === "call_id") {
+        const marker = this.textOf({ kind: "marker", name: callIdMarker });
+        if (yield* this.words(marker)) slots.id = yield* this.incoming.takeAll(/[A-Za-z0-9]/);
+      } else {
         yield* this.incoming.skipSpace();
         const name = yield* this.incoming.takeOneOf(this.names);
         if (name === undefined) return undefined;

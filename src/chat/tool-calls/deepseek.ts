@@ -1,0 +1,27 @@
+// DeepSeek V3 and R1, and V3.1: all calls of an answer stand in one frame. The chat templates are in tokenizer_config.json of
+// https://huggingface.co/deepseek-ai/DeepSeek-R1 and https://huggingface.co/deepseek-ai/DeepSeek-V3.1
+import { templateDialect } from "./template-dialect.ts";
+
+const frame = "<｜tool▁calls▁begin｜>{calls}<｜tool▁calls▁end｜>";
+
+const markers = [
+  "<｜tool▁calls▁begin｜>",
+  "<｜tool▁calls▁end｜>",
+  "<｜tool▁call▁begin｜>",
+  "<｜tool▁call▁end｜>",
+  "<｜tool▁sep｜>",
+];
+
+export const deepseekV3 = templateDialect("deepseek_v3", {
+  form: {
+    frame,
+    call: "<｜tool▁call▁begin｜>function<｜tool▁sep｜>{name}\n```json\n{arguments}\n```<｜tool▁call▁end｜>",
+    separator: "\n",
+  },
+  markers,
+});
+
+export const deepseekV31 = templateDialect("deepseek_v3_1", {
+  form: { frame, call: "<｜tool▁call▁begin｜>{name}<｜tool▁sep｜>{arguments}<｜tool▁call▁end｜>" },
+  markers,
+});

@@ -1,0 +1,55 @@
+// Llama 3.1 to 3.3: an answer is calls or text. https://www.llama.com/docs/model-cards-and-prompt-formats/llama3_1/
+import type { StructuralFormat } from "../../structural-tag/format.ts";
+import { ContentReader } from "../content-reader.ts";
+import type { Incoming, Script } from "../incoming.ts";
+import { ScriptReader } from "../script-reader.ts";
+import { readEitherAnswer } from "./answer-reader.ts";
+import { type CallStyle, callsOnly } from "./call-format.ts";
+import type { ToolCallOptions, ToolDialect, ToolFunction } from "./dialect.ts";
+import { templateDialect } from "./template-dialect.ts";
+import { TemplateReader } from "./template-reader.ts";
+
+/** Custom functions in a tag, as the model card's other prompt asks for them. */
+export const llama3Function = templateDialect("llama3_function", {
+  form: { call: "<function={name}>{arguments}</function>" },
+  markers: [],
+});
+
+const pythonTag = "<|python_tag|>";
+const bare: CallStyle = { form: { call: "{call}", separator: "; " }, markers: [], argumentsKey: "parameters" };
+const tagged: CallStyle = { ...bare, form: { ...bare.form, frame: `${pythonTag}{calls}` }, markers: [pythonTag] };
+
+/** No marker begins a call: it is an object with one of these keys first, and free text doesn't begin with such an object. */
+const firstKeys = ['"name"', '"type"'];
+
+export const llama3: ToolDialect = {
+  name: "llama3",
+
+  format(tools, options) {
+    if (tools.length === 0) return options.text ?? { type: "any_text" };
+    const calls = [bare, tagged].map((style) => callsOnly(style, tools, options));
+    return { type: "or", elements: options.required ? calls : [...calls, options.text ?? freeText(options)] };
+  },
+
+  reader(tools, options) {
+    if (tools.length === 0) return new ContentReader();
+    return new ScriptReader((incoming) => readLlama(incoming, tools, options));
+  },
+};
+
+function freeText({ isSpecial }: ToolCallOptions): StructuralFormat {
+  const call = `\\{\\s*(?:${firstKeys.join("|")})`;
+  const begin = isSpecial(pythonTag) ? call : `${call}|<\\|python_tag\\|>`;
+  return { type: "regex", pattern: `(?!\\s*(?:${begin}))[^]*` };
+}
+
+function* readLlama(incoming: Incoming, tools: readonly ToolFunction[], options: ToolCallOptions): Script {
+  const [bareCalls, taggedCalls] = [bare, tagged].map((style) => new TemplateReader(incoming, style, tools, options));
+  const beginsLikeCall = yield* incoming.ahead(function* () {
+    yield* incoming.skipSpace();
+    if (!(yield* incoming.take("{"))) return false;
+    yield* incoming.skipSpace();
+    return (yield* incoming.takeOneOf(firstKeys)) !== undefined;
+  });
+  yield* readEitherAnswer(incoming, beginsLikeCall ? bareCalls! : taggedCalls!);
+}

@@ -1,0 +1,13 @@
+// Mistral's models: until tokenizer v7 an array of call objects, from v11 on a name and its arguments for each call. Nothing ends them.
+// https://github.com/mistralai/mistral-common, src/mistral_common/tokens/tokenizers/instruct.py
+import { templateDialect } from "./template-dialect.ts";
+
+export const mistral = templateDialect("mistral", {
+  form: { frame: "[TOOL_CALLS][{calls}]", call: "{call}", separator: ", " },
+  markers: ["[TOOL_CALLS]"],
+});
+
+export const mistralV11 = templateDialect("mistral_v11", {
+  form: { call: "[TOOL_CALLS]{name}{call_id}[ARGS]{arguments}" },
+  markers: ["[TOOL_CALLS]", "[ARGS]"],
+});
