@@ -6,13 +6,13 @@ import type { ConstraintSpec } from "../matcher/lower-spec.ts";
 import type { Matcher } from "../matcher/matcher.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { answerFormat, answerSpec, behindReasoning } from "./answer-format.ts";
+import { compileAnswer, refusal } from "./compile-answer.ts";
 import { ContentReader } from "./content-reader.ts";
 import type { Engine } from "./engine.ts";
 import { specialNames } from "./loop/token-text.ts";
 import type { NormalisedRequest, ResponseSettings, StopSettings } from "./normalised-request.ts";
 import type { OutputReader } from "./output-events.ts";
 import { ReasoningReader } from "./reasoning-reader.ts";
-import { RequestError } from "./request-error.ts";
 import type { SamplingSettings } from "./sampler/settings.ts";
 import type { ToolCallOptions, ToolDialect } from "./tool-calls/dialect.ts";
 import { toolDialect } from "./tool-calls/dialects.ts";
@@ -100,11 +100,8 @@ export class DecodePlan {
     const { continuedText } = this.request;
     const matcher = this.constraint?.matcher();
     if (matcher === undefined || continuedText === undefined || matcher.acceptBytes(continuedText)) return matcher;
-    throw RequestError.of(
-      ["messages", String(this.request.request.messages.length - 1), "content"],
-      continuedText,
-      "the text to continue must be the beginning of an answer in the format that is asked for",
-    );
+    const path = ["messages", this.request.request.messages.length - 1, "content"];
+    throw refusal(this.request, path, "invalid", "what is continued must begin as the format asks for that binds the answer");
   }
 
   startReader(): OutputReader {
@@ -126,7 +123,7 @@ export class DecodePlan {
   private compile(compiler: Compiler): Constraint | undefined {
     const spec = this.spec();
     if (spec === undefined) return undefined;
-    return compiler.compile(spec);
+    return compileAnswer(spec, this.request, compiler);
   }
 
   private spec(): ConstraintSpec | undefined {
@@ -150,7 +147,8 @@ export class DecodePlan {
   private checkTokenIds(ids: readonly number[], field: string): void {
     for (const id of ids) {
       if (id < this.vocabulary.size) continue;
-      throw RequestError.of([field], id, `the vocabulary has the tokens 0 to ${this.vocabulary.size - 1}`);
+      const rule = `there is no token ${id}: the vocabulary has 0 to ${this.vocabulary.size - 1}`;
+      throw refusal(this.request, [field], "invalid", rule);
     }
   }
 }

@@ -1,15 +1,15 @@
 // The prompt where an engine has no chat template of its own: ChatML, with the tools as Hermes models are told of them.
 // https://github.com/openai/openai-python/blob/release-v0.28.0/chatml.md
 import type { Engine } from "./engine.ts";
-import type { ChatMessage } from "./message.ts";
 import type { NormalisedRequest } from "./normalised-request.ts";
-import { RequestError } from "./request-error.ts";
+import { refusal } from "./compile-answer.ts";
 
 const begin = "<|im_start|>";
 const end = "<|im_end|>";
 
 /** Throws a RequestError for a content part that isn't text. */
-export function chatMlPrompt(engine: Engine, { request, tools, continuedText }: NormalisedRequest): number[] {
+export function chatMlPrompt(engine: Engine, normalised: NormalisedRequest): number[] {
+  const { request, tools, continuedText } = normalised;
   const { encode, vocabulary } = engine;
   const marker = (name: string): readonly number[] => {
     const id = vocabulary.specialTokens.get(name);
@@ -28,22 +28,20 @@ export function chatMlPrompt(engine: Engine, { request, tools, continuedText }: 
   const messages = continuedText === undefined ? request.messages : request.messages.slice(0, -1);
   return [
     ...(told.length === 0 ? [] : turn("system", `You may call these tools:\n${told.join("\n")}`)),
-    ...messages.flatMap((message, i) => turn(message.role, textOf(message, i))),
+    ...messages.flatMap((message, i) => turn(message.role, textOf(normalised, i))),
     ...marker(begin),
     ...encode(`assistant\n${continuedText ?? ""}`),
   ];
 }
 
-function textOf(message: ChatMessage, index: number): string {
+function textOf(normalised: NormalisedRequest, index: number): string {
+  const message = normalised.request.messages[index]!;
   const { content } = message;
   const calls = "tool_calls" in message ? (message.tool_calls ?? []) : [];
   const texts = typeof content === "string" ? [content] : (content ?? []).map((part, i) => {
     if (part.type === "text") return part.text;
     if (part.type === "refusal") return part.refusal;
-    throw new RequestError([{
-      pointer: `/messages/${index}/content/${i}`,
-      message: `this model reads text alone, no ${part.type}`,
-    }]);
+    throw refusal(normalised, ["messages", index, "content", i], "unsupported", `this model reads text alone, no ${part.type}`);
   });
   const written = calls.map((call) => call.type === "function" ? `<tool_call>\n${JSON.stringify(call.function)}\n</tool_call>` : call.custom.input);
   return [...texts, ...written].join("\n");

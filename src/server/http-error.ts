@@ -39,8 +39,8 @@ export function errorAnswer(error: unknown): ErrorAnswer {
     return answer(status, { message, type, param: null, code }, headers);
   }
   if (error instanceof RequestError) {
-    const { message, param, code } = error;
-    return answer(400, { message, type: "invalid_request_error", param, code });
+    const { message, code, violations } = error;
+    return answer(400, { message, type: "invalid_request_error", param: violations[0]?.param ?? null, code });
   }
   if (error instanceof ConstraintError) {
     return answer(400, { message: error.message, type: "invalid_request_error", param: null, code: error.code });

@@ -1,17 +1,18 @@
 // The loop: many requests on one engine, a forward pass for all that wait at a time. Requests join and leave between passes; one that fails
 // leaves by itself.
 import { Compiler, type CompilerOptions } from "../../matcher/compiler.ts";
+import { refusal } from "../compile-answer.ts";
 import { DecodePlan } from "../decode-plan.ts";
 import type { DeviceLogits, Engine, ForwardRow } from "../engine.ts";
 import { chatMlPrompt } from "../prompt.ts";
+import { RequestReader, type RequestReaderOptions } from "../read-request.ts";
 import type { ChatCompletionRequest } from "../request.ts";
-import { RequestError } from "../request-error.ts";
 import { Row } from "../sampler/row.ts";
 import type { CompletionStream } from "./completion-stream.ts";
 import { EventLoopTurns } from "./event-loop-turns.ts";
 import { Job, type Seat } from "./job.ts";
 
-export interface ChatDecoderOptions extends CompilerOptions {
+export interface ChatDecoderOptions extends CompilerOptions, RequestReaderOptions {
   /** Tokens of an answer where the request sets no bound; default 16,384. */
   readonly maxTokens?: number;
 }
@@ -28,7 +29,7 @@ export class ChatDecoder {
   private readonly options: ChatDecoderOptions;
   private readonly compiler: Compiler;
   private readonly row: Row;
-  private readonly validator = new RequestValidator();
+  private readonly reader: RequestReader;
   private readonly jobs = new Set<Job>();
   private isRunning = false;
   private sequences = 0;
@@ -38,6 +39,7 @@ export class ChatDecoder {
   constructor(engine: Engine, options: ChatDecoderOptions = {}) {
     this.engine = engine;
     this.options = options;
+    this.reader = new RequestReader(options);
     this.compiler = new Compiler(engine.vocabulary, options);
     this.row = new Row(engine.vocabulary.size);
   }
@@ -52,7 +54,7 @@ export class ChatDecoder {
    * compiles its constraint. Throws a RequestError that names all that is wrong with it.
    */
   plan(request: ChatCompletionRequest | string): DecodePlan {
-    return new DecodePlan(this.validator.normalise(request), this.engine, this.compiler);
+    return new DecodePlan(this.reader.read(request), this.engine, this.compiler);
   }
 
   /** `decode(plan(request))`. */
@@ -92,7 +94,7 @@ export class ChatDecoder {
     const most = this.engine.maxTokens ?? Number.POSITIVE_INFINITY;
     if (promptLength >= most) {
       const rule = `the prompt has ${promptLength} tokens, and ${plan.model} takes fewer than ${most}`;
-      throw RequestError.of(["messages"], plan.request.request.messages, rule);
+      throw refusal(plan.request, ["messages"], "limit", rule);
     }
     const bound = asked === Number.POSITIVE_INFINITY ? (this.options.maxTokens ?? defaults.maxTokens) : asked;
     return Math.min(bound, most - promptLength);
