@@ -10,6 +10,7 @@ const rooms = {
   automaton: ["base", "term", "vocabulary"],
   matcher: ["base", "term", "regex", "ebnf", "json-schema", "structural-tag", "vocabulary", "automaton"],
   gpu: ["base"],
+  chat: ["base", "json-schema", "structural-tag", "vocabulary"],
 };
 
 module.exports = {

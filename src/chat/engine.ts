@@ -1,5 +1,5 @@
 // What the loop asks of an inference engine. Adapters for the usual ones are in ../engines.
-import type { Vocabulary } from "../index.ts";
+import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import type { ChatCompletionRequest } from "./request.ts";
 
 /** One sequence of a batch. */

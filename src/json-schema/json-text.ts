@@ -1,4 +1,4 @@
-// A JSON reader for schemas. `JSON.parse` would round numbers (bounds are exact decimals here), reorder integer-like keys,
+// A JSON reader for schemas, and for requests that hold them. `JSON.parse` would round numbers (bounds are exact decimals here), reorder integer-like keys,
 // drop the first of two equal keys and give `__proto__` a meaning; this one keeps a typed tree instead (RFC 8259).
 import { ConstraintError, type PointerLocation } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
@@ -15,12 +15,12 @@ export type JsonNode =
 
 export type JsonObject = Extract<JsonNode, { kind: "object" }>;
 
-/** The tree of a JSON text. Throws "syntax" (with line and column) or "limit". Cost: linear. */
-export function parseJsonText(text: string, limits: Limits): JsonNode {
+/** The tree of a JSON text of at most `maxNodes` values. Throws "syntax" (with line and column) or "limit". Cost: linear. */
+export function parseJsonText(text: string, limits: Limits, maxNodes = Number.POSITIVE_INFINITY): JsonNode {
   if (text.length > limits.maxSourceLength) {
     throw new ConstraintError("limit", `The JSON text is longer than ${limits.maxSourceLength} characters`);
   }
-  return new Reader(text, maxJsonDepth(limits)).document();
+  return new Reader(text, maxJsonDepth(limits), maxNodes).document();
 }
 
 /**
@@ -52,6 +52,43 @@ export function jsonOfValue(value: unknown, limits: Limits): JsonNode {
     throw new ConstraintError("invalid", `A ${typeof part} is not JSON`, at(pointerOf(path)));
   };
   return convert(value, []);
+}
+
+/** A JSON text of the tree, without spaces: entries in their order, numbers as they were spelled. `parseJsonText` gives the same tree. */
+export function printJson(node: JsonNode): string {
+  switch (node.kind) {
+    case "null":
+      return "null";
+    case "number":
+      return node.text;
+    case "boolean":
+    case "string":
+      return JSON.stringify(node.value);
+    case "array":
+      return `[${node.items.map(printJson).join(",")}]`;
+    case "object":
+      return `{${[...node.entries].map(([key, item]) => `${JSON.stringify(key)}:${printJson(item)}`).join(",")}}`;
+  }
+}
+
+/** The value that `JSON.parse` would give; of each array and object at most the first `maxItems` items. */
+export function valueOfJson(node: JsonNode, maxItems = Number.POSITIVE_INFINITY): unknown {
+  switch (node.kind) {
+    case "null":
+      return null;
+    case "number":
+      return Number(node.text);
+    case "boolean":
+    case "string":
+      return node.value;
+    case "array":
+      return node.items.slice(0, maxItems).map((item) => valueOfJson(item, maxItems));
+    case "object": {
+      // fromEntries defines properties, so that `__proto__` is a key like any other.
+      const entries = [...node.entries].slice(0, maxItems);
+      return Object.fromEntries(entries.map(([key, item]) => [key, valueOfJson(item, maxItems)]));
+    }
+  }
 }
 
 /** An RFC 6901 pointer of unescaped segments. */
@@ -91,10 +128,13 @@ class Reader {
   private offset = 0;
   private readonly text: string;
   private readonly maxDepth: number;
+  private readonly maxNodes: number;
+  private nodes = 0;
 
-  constructor(text: string, maxDepth: number) {
+  constructor(text: string, maxDepth: number, maxNodes: number) {
     this.text = text;
     this.maxDepth = maxDepth;
+    this.maxNodes = maxNodes;
   }
 
   document(): JsonNode {
@@ -107,6 +147,13 @@ class Reader {
   private value(depth: number): JsonNode {
     if (depth > this.maxDepth) {
       throw new ConstraintError("limit", `The JSON nests deeper than ${this.maxDepth}`, locate(this.text, this.offset));
+    }
+    if (++this.nodes > this.maxNodes) {
+      throw new ConstraintError(
+        "limit",
+        `The JSON holds more than ${this.maxNodes} values`,
+        locate(this.text, this.offset),
+      );
     }
     this.skipSpace();
     const first = this.text[this.offset];

@@ -1,0 +1,50 @@
+// grammask/chat: from a chat-completion request to answers. See src/README.md for the map.
+export {
+  type FieldPart,
+  furtherOpenAiFields,
+  type HonouredField,
+  type PassedField,
+  type RequestField,
+  requestFields,
+} from "./fields.ts";
+export type {
+  AssistantMessage,
+  ChatMessage,
+  FilePart,
+  FunctionCall,
+  FunctionMessage,
+  ImagePart,
+  InputAudioPart,
+  Optional,
+  RefusalPart,
+  SystemMessage,
+  TextContent,
+  TextPart,
+  ToolCall,
+  ToolMessage,
+  UserMessage,
+} from "./message.ts";
+export type {
+  NormalisedRequest,
+  OutputFormat,
+  ReasoningSettings,
+  RequestedSampling,
+  ResponseSettings,
+  StopSettings,
+  ToolSettings,
+} from "./normalised-request.ts";
+export { RequestReader, type RequestReaderOptions } from "./read-request.ts";
+export type {
+  AllowedTools,
+  ChatCompletionRequest,
+  FunctionDefinition,
+  FurtherOpenAiFields,
+  ResponseFormat,
+  SchemaValue,
+  Tool,
+  ToolChoiceOption,
+  ToolReference,
+} from "./request.ts";
+export { RequestError, type RequestViolation } from "./request-error.ts";
+export { defaultSampling, type SamplingSettings } from "./sampler/settings.ts";
+export type { ToolFunction } from "./tool-calls/dialect.ts";

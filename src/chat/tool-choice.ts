@@ -1,0 +1,23 @@
+// The spellings of tool_choice.
+import type { AllowedTools, ToolChoiceOption } from "./request.ts";
+import type { Path } from "./request-place.ts";
+
+/** {type: "allowed_tools"}, as OpenAI nests it or as SGLang doesn't; undefined for another choice. */
+export function allowedToolsOf(choice: ToolChoiceOption | null | undefined): AllowedTools | undefined {
+  if (typeof choice !== "object" || choice?.type !== "allowed_tools") return undefined;
+  return "allowed_tools" in choice ? choice.allowed_tools : choice;
+}
+
+/** The tools that a choice names, and where it does. */
+export function namedTools(
+  choice: ToolChoiceOption | null | undefined,
+): { readonly name: string; readonly path: Path }[] {
+  if (typeof choice !== "object" || choice === null) return [];
+  if (choice.type === "function") return [{ name: choice.function.name, path: ["tool_choice", "function", "name"] }];
+  const list = "allowed_tools" in choice ? ["tool_choice", "allowed_tools", "tools"] : ["tool_choice", "tools"];
+  return allowedToolsOf(choice)!.tools.map((tool, i) =>
+    "function" in tool
+      ? { name: tool.function.name, path: [...list, i, "function", "name"] }
+      : { name: tool.name, path: [...list, i, "name"] },
+  );
+}
