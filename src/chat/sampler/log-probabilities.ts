@@ -48,7 +48,9 @@ export function computeLogProbabilities(
   const isAllowed = mask === undefined || maskAllows(mask, token);
   return {
     logprob: isAllowed ? logOf(token) : Number.NEGATIVE_INFINITY,
-    top: best.tokens.map((id) => ({ token: id, logprob: logOf(id) })),
+    top: best.tokens
+      .map((id) => ({ token: id, logprob: logOf(id) }))
+      .filter(({ logprob }) => logprob > Number.NEGATIVE_INFINITY),
   };
 }
 
