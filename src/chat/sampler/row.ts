@@ -4,14 +4,18 @@ import type { Mask } from "../../automaton/mask.ts";
 import { ConstraintError } from "../../base/errors.ts";
 import { applyMask } from "../../gpu/kernels/apply-mask.ts";
 import type { MaskLayout } from "../../gpu/mask-layout.ts";
-import { massOf } from "./exact-f32.ts";
+import { fullMass, massOf } from "./exact-f32.ts";
 import { type GumbelRace, pageBits } from "./gumbel-race.ts";
+import { expRange, expSteps, expTable } from "./quick-exp.ts";
 import { weightedThreshold } from "./threshold.ts";
 
 const f = Math.fround;
 
 /** The least logit of a token that may be drawn: −Infinity is one that can't be. */
 const lowest = -3.4028234663852886e38;
+
+/** Relative, of a rough mass: half a step of the table, and a little for rounding. */
+const roughError = 0.51 / expSteps;
 
 const pageSize = 1 << pageBits;
 
@@ -138,16 +142,22 @@ export class Row {
   /** Leaves those whose betters have less than the part `topP` of the probability together. */
   keepMass(topP: number): void {
     const { masses, values } = this;
-    let total = 0;
-    if (this.isWide) {
-      total = this.wideMass();
-      // All that is below weighs less than 1 − topP of the greatest alone; 1 for what rounding does.
-      this.keepFrom(this.logitOf(Math.log((1 - topP) / this.vocabularySize) - 1));
-      for (let i = 0; i < this.count; i++) masses[i] = massOf(this.scaled(this.values[i]!));
-    } else {
-      for (let i = 0; i < this.count; i++) total += masses[i] = massOf(this.scaled(values[i]!));
+    const wasWide = this.isWide;
+    let tail = 0;
+    if (wasWide) {
+      // What is below weighs less than 1 − topP of the greatest alone; 1 for what rounding does.
+      const floor = this.logitOf(Math.log((1 - topP) / this.vocabularySize) - 1);
+      tail = this.roughMassBelow(floor);
+      this.keepFrom(floor);
     }
-    this.keepFrom(weightedThreshold(this.narrowedBits, masses, this.count, topP * total));
+    let head = 0;
+    for (let i = 0; i < this.count; i++) head += masses[i] = massOf(this.scaled(this.values[i]!));
+    const thresholdOf = (total: number) => weightedThreshold(this.narrowedBits, masses, this.count, topP * total);
+    // The tail needs to be known no better than it takes to say which threshold it is.
+    const error = wasWide ? tail * roughError + this.vocabularySize : 0;
+    let threshold = thresholdOf(head + tail - error);
+    if (wasWide && threshold !== thresholdOf(head + tail + error)) threshold = thresholdOf(this.massOfAll(values));
+    this.keepFrom(threshold);
   }
 
   /** Leaves those that are at least `minP` times as likely as the likeliest. */
@@ -213,10 +223,22 @@ export class Row {
     this.count = kept;
   }
 
-  private wideMass(): number {
-    const { values, vocabularySize } = this;
+  /** The mass of all logits below `floor`, with an error of less than `roughError`, and 1 for each token. */
+  private roughMassBelow(floor: number): number {
+    const { max, values, vocabularySize } = this;
+    const least = this.logitOf(-expRange);
+    const scale = expSteps * this.inverse;
+    let sum = 0;
+    for (let token = 0; token < vocabularySize; token++) {
+      const value = values[token]!;
+      if (value < floor && value > least) sum += expTable[((max - value) * scale) | 0]!;
+    }
+    return sum * fullMass * Math.exp(-0.5 / expSteps);
+  }
+
+  private massOfAll(values: Float32Array): number {
     let total = 0;
-    for (let token = 0; token < vocabularySize; token++) total += massOf(this.scaled(values[token]!));
+    for (let token = 0; token < this.vocabularySize; token++) total += massOf(this.scaled(values[token]!));
     return total;
   }
 }
