@@ -1,7 +1,8 @@
 // Logarithms and exponentials that come out the same, to the last bit, on every device: sequences of f32 additions, subtractions,
 // multiplications and operations on bits, each rounded once (Math.fround here). JavaScript's and WGSL's own log and exp may differ from one
 // machine to the next. In WGSL +, − and × round correctly too, but a compiler may fuse a product with the sum behind it: a kernel has to keep them
-// apart, e.g. by an exclusive or of the product's bits with a uniform that is 0. Polynomials: Cephes (Moshier), logf and expf; relative error about 2⁻²³.
+// apart, e.g. by an exclusive or of the product's bits with a uniform that is 0. The logarithm's
+// polynomial is that of Cephes (Moshier), logf. Relative errors are below 2⁻²¹.
 
 const f = Math.fround;
 
@@ -14,14 +15,6 @@ const l5 = f(-1.6668057665e-1);
 const l6 = f(2.0000714765e-1);
 const l7 = f(-2.4999993993e-1);
 const l8 = f(3.3333331174e-1);
-
-const e0 = f(1.98756915e-4);
-const e1 = f(1.3981999507e-3);
-const e2 = f(8.3334519073e-3);
-const e3 = f(4.1665795894e-2);
-const e4 = f(1.6666665459e-1);
-const e5 = f(5.0000001201e-1);
-const log2e = f(Math.LOG2E);
 
 /** ln 2 in two parts; a product of the first, which has few bits, with an exponent is exact. */
 const ln2Upper = 0.693359375;
@@ -78,20 +71,20 @@ function logTail(x: number, square: number): number {
 /** The mass of z = 0: 2³⁵, so that the masses of 2¹⁸ tokens still add up exactly in a double (or in two 32-bit words). */
 export const fullMass = 2 ** 35;
 
+/** 2^(i/64); square roots and products come out the same everywhere, Math.pow needn't. */
+const roots = new Float32Array(64);
+const root = Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(Math.sqrt(Math.SQRT2)))));
+for (let i = 0, power = 1; i < 64; i++, power *= root) roots[i] = power;
+
+const scale = f(64 * Math.LOG2E);
 const powers = Float64Array.from({ length: 37 }, (_, i) => 2 ** (i - 1));
 
-/**
- * e^z · 2³⁵, rounded to an integer, of z ≤ 0; of NaN, 0. Integers, because their sums don't depend on an order.
- */
+/** e^z · 2³⁵ of a z ≤ 0, rounded to an integer, because then sums don't depend on an order; of NaN, 0. */
 export function massOf(z: number): number {
   if (!(z > -24.9)) return 0;
-  const exponent = Math.floor(f(f(z * log2e) + 0.5));
-  const x = f(f(z - exponent * ln2Upper) - f(exponent * ln2Lower));
-  let sum = f(f(e0 * x) + e1);
-  sum = f(f(sum * x) + e2);
-  sum = f(f(sum * x) + e3);
-  sum = f(f(sum * x) + e4);
-  sum = f(f(sum * x) + e5);
-  const power = f(f(f(sum * f(x * x)) + x) + 1);
-  return Math.floor(power * powers[exponent + 36]! + 0.5);
+  // e^z = 2^(n/64) · e^x, |x| < 0.0055.
+  const n = Math.floor(f(f(z * scale) + 0.5));
+  const x = f(f(z - n * (ln2Upper / 64)) - f(n * (ln2Lower / 64)));
+  const power = f(roots[n & 63]! * f(1 + f(x * f(1 + f(0.5 * x)))));
+  return Math.floor(power * powers[(n >> 6) + 36]! + 0.5);
 }

@@ -1,9 +1,12 @@
-// The logits that a step chooses from, in arrays that every step reuses. A row is wide (all ids, and the maximum of each block of 32, by which most
-// of it is passed over) or narrow (a list of ids with their logits: a sparse mask's, or what a filter has left of a wide row).
+// The logits that a step chooses from, in arrays that every step reuses. A row is wide (all ids, and the maximum of each page, by which most of it
+// is passed over) or narrow (a list of ids with their logits: a sparse mask's, or what a filter has left of a wide row).
 import type { Mask } from "../../automaton/mask.ts";
 import { ConstraintError } from "../../base/errors.ts";
-import { massOf } from "./exact-f32.ts";
-import type { GumbelRace } from "./gumbel-race.ts";
+import { applyMask } from "../../gpu/kernels/apply-mask.ts";
+import type { MaskLayout } from "../../gpu/mask-layout.ts";
+import { fullMass, massOf } from "./exact-f32.ts";
+import { type GumbelRace, pageBits } from "./gumbel-race.ts";
+import { expRange, expSteps, expTable } from "./quick-exp.ts";
 import { weightedThreshold } from "./threshold.ts";
 
 const f = Math.fround;
@@ -11,9 +14,14 @@ const f = Math.fround;
 /** The least logit of a token that may be drawn: −Infinity is one that can't be. */
 const lowest = -3.4028234663852886e38;
 
+/** Relative, of a rough mass: half a step of the table, and a little for rounding. */
+const roughError = 0.51 / expSteps;
+
+const pageSize = 1 << pageBits;
+
 export class Row {
   readonly vocabularySize: number;
-  /** Of a narrow row: its logits. Of a wide one: those of all ids; where a block's maximum is −Infinity they mean nothing. */
+  /** Of a narrow row the logits of its ids; of a wide one all, those of forbidden tokens −Infinity. */
   values: Float32Array;
   /** The greatest logit; −Infinity: there is nothing to choose. */
   max = Number.NEGATIVE_INFINITY;
@@ -23,6 +31,7 @@ export class Row {
   private count = 0;
   /** 1 / temperature. */
   private inverse = 1;
+  private readonly layout: MaskLayout;
   private readonly copied: Float32Array;
   private readonly narrowed: Float32Array;
   private readonly narrowedBits: Int32Array;
@@ -32,11 +41,12 @@ export class Row {
 
   constructor(vocabularySize: number) {
     this.vocabularySize = vocabularySize;
+    this.layout = { rows: 1, vocabularySize };
     this.ids = new Int32Array(vocabularySize);
     this.copied = new Float32Array(vocabularySize);
     this.narrowed = new Float32Array(vocabularySize);
     this.narrowedBits = new Int32Array(this.narrowed.buffer);
-    this.maxima = new Float32Array((vocabularySize + 31) >> 5);
+    this.maxima = new Float32Array(Math.ceil(vocabularySize / pageSize));
     this.maximaBits = new Int32Array(this.maxima.buffer);
     this.masses = new Float64Array(vocabularySize);
     this.values = this.copied;
@@ -79,34 +89,35 @@ export class Row {
 
   /** The values are as they shall be: carries out the mask, and finds the greatest. NaN is as good as −Infinity. */
   close(mask: Mask | undefined): void {
-    this.max = Number.NEGATIVE_INFINITY;
-    if (!this.isWide) this.keepFrom(lowest);
-    else if (mask?.kind === "dense") this.applyWords(mask.words);
-    const { maxima, values, vocabularySize } = this;
-    if (this.isWide) {
-      for (let block = 0; block < maxima.length; block++) {
-        if (mask?.kind === "dense" && mask.words[block] === 0) {
-          maxima[block] = Number.NEGATIVE_INFINITY;
-          continue;
-        }
-        const end = Math.min(32 * block + 32, vocabularySize);
-        let max = Number.NEGATIVE_INFINITY;
-        for (let token = 32 * block; token < end; token++) if (values[token]! > max) max = values[token]!;
-        maxima[block] = max;
-        if (max > this.max) this.max = max;
-      }
-    } else {
-      for (let i = 0; i < this.count; i++) if (values[i]! > this.max) this.max = values[i]!;
+    if (mask?.kind === "dense") applyMask(this.copied, mask.words, this.layout);
+    if (this.isWide) this.findMaxima();
+    else {
+      this.keepFrom(lowest);
+      this.max = Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < this.count; i++) if (this.values[i]! > this.max) this.max = this.values[i]!;
     }
+  }
+
+  private findMaxima(): void {
+    const { maxima, values } = this;
+    this.max = Number.NEGATIVE_INFINITY;
+    for (let page = 0; page < maxima.length; page++) {
+      const end = this.endOf(page);
+      let max = Number.NEGATIVE_INFINITY;
+      for (let token = page << pageBits; token < end; token++) if (values[token]! > max) max = values[token]!;
+      maxima[page] = max;
+      if (max > this.max) this.max = max;
+    }
+  }
+
+  private endOf(page: number): number {
+    return Math.min((page + 1) << pageBits, this.vocabularySize);
   }
 
   /** The token with the greatest logit, of several the lowest. */
   argmax(): number {
     if (!this.isWide) return this.ids[this.values.indexOf(this.max)]!;
-    const block = this.maxima.indexOf(this.max);
-    let token = 32 * block;
-    while (this.values[token] !== this.max) token++;
-    return token;
+    return this.values.indexOf(this.max, this.maxima.indexOf(this.max) << pageBits);
   }
 
   /** From here on logits count by their distance to the greatest, over the temperature. Where that is Infinity, only its equals are left. */
@@ -121,9 +132,9 @@ export class Row {
   /** Leaves the `k` greatest, and the equals of the last of them. */
   keepTop(k: number): void {
     if (this.isWide) {
-      // The k-th greatest of the blocks' maxima is no greater than the k-th greatest of all.
-      const blocks = this.maxima.length;
-      this.keepFrom(k < blocks ? Math.max(lowest, weightedThreshold(this.maximaBits, undefined, blocks, k)) : lowest);
+      // The k-th greatest of the pages' maxima is no greater than the k-th greatest of all.
+      const pages = this.maxima.length;
+      this.keepFrom(k < pages ? Math.max(lowest, weightedThreshold(this.maximaBits, undefined, pages, k)) : lowest);
     }
     if (k < this.count) this.keepFrom(weightedThreshold(this.narrowedBits, undefined, this.count, k));
   }
@@ -131,16 +142,22 @@ export class Row {
   /** Leaves those whose betters have less than the part `topP` of the probability together. */
   keepMass(topP: number): void {
     const { masses, values } = this;
-    let total = 0;
-    if (this.isWide) {
-      total = this.wideMass();
-      // All that is below weighs less than 1 − topP of the greatest alone; 1 for what rounding does.
-      this.keepFrom(this.logitOf(Math.log((1 - topP) / this.vocabularySize) - 1));
-      for (let i = 0; i < this.count; i++) masses[i] = massOf(this.scaled(this.values[i]!));
-    } else {
-      for (let i = 0; i < this.count; i++) total += masses[i] = massOf(this.scaled(values[i]!));
+    const wasWide = this.isWide;
+    let tail = 0;
+    if (wasWide) {
+      // What is below weighs less than 1 − topP of the greatest alone; 1 for what rounding does.
+      const floor = this.logitOf(Math.log((1 - topP) / this.vocabularySize) - 1);
+      tail = this.roughMassBelow(floor);
+      this.keepFrom(floor);
     }
-    this.keepFrom(weightedThreshold(this.narrowedBits, masses, this.count, topP * total));
+    let head = 0;
+    for (let i = 0; i < this.count; i++) head += masses[i] = massOf(this.scaled(this.values[i]!));
+    const thresholdOf = (total: number) => weightedThreshold(this.narrowedBits, masses, this.count, topP * total);
+    // The tail needs to be known no better than it takes to say which threshold it is.
+    const error = wasWide ? tail * roughError + this.vocabularySize : 0;
+    let threshold = thresholdOf(head + tail - error);
+    if (wasWide && threshold !== thresholdOf(head + tail + error)) threshold = thresholdOf(this.massOfAll(values));
+    this.keepFrom(threshold);
   }
 
   /** Leaves those that are at least `minP` times as likely as the likeliest. */
@@ -159,15 +176,15 @@ export class Row {
 
   /** Lets all that are left race; `race` has been started. */
   enter(race: GumbelRace): void {
-    const { ids, maxima, values, vocabularySize } = this;
+    const { ids, maxima, values } = this;
     if (!this.isWide) {
       for (let i = 0; i < this.count; i++) race.offer(ids[i]!, this.scaled(values[i]!));
       return;
     }
-    for (let block = 0; block < maxima.length; block++) {
-      if (!(maxima[block]! >= lowest) || !race.canWin(block, this.scaled(maxima[block]!))) continue;
-      const end = Math.min(32 * block + 32, vocabularySize);
-      for (let token = 32 * block; token < end; token++) race.offer(token, this.scaled(values[token]!));
+    for (let page = 0; page < maxima.length; page++) {
+      if (!race.canWin(page, this.scaled(maxima[page]!))) continue;
+      const end = this.endOf(page);
+      for (let token = page << pageBits; token < end; token++) race.offer(token, this.scaled(values[token]!));
     }
   }
 
@@ -182,13 +199,13 @@ export class Row {
 
   /** Leaves those of at least `floor`, which isn't below `lowest`. A wide row becomes a narrow one. */
   private keepFrom(floor: number): void {
-    const { ids, maxima, narrowed, values, vocabularySize } = this;
+    const { ids, maxima, narrowed, values } = this;
     let kept = 0;
     if (this.isWide) {
-      for (let block = 0; block < maxima.length; block++) {
-        if (!(maxima[block]! >= floor)) continue;
-        const end = Math.min(32 * block + 32, vocabularySize);
-        for (let token = 32 * block; token < end; token++) {
+      for (let page = 0; page < maxima.length; page++) {
+        if (!(maxima[page]! >= floor)) continue;
+        const end = this.endOf(page);
+        for (let token = page << pageBits; token < end; token++) {
           if (!(values[token]! >= floor)) continue;
           ids[kept] = token;
           narrowed[kept++] = values[token]!;
@@ -206,26 +223,22 @@ export class Row {
     this.count = kept;
   }
 
-  private wideMass(): number {
-    const { maxima, values, vocabularySize } = this;
-    let total = 0;
-    for (let block = 0; block < maxima.length; block++) {
-      if (massOf(this.scaled(maxima[block]!)) === 0) continue;
-      const end = Math.min(32 * block + 32, vocabularySize);
-      for (let token = 32 * block; token < end; token++) total += massOf(this.scaled(values[token]!));
+  /** The mass of all logits below `floor`, with an error of less than `roughError`, and 1 for each token. */
+  private roughMassBelow(floor: number): number {
+    const { max, values, vocabularySize } = this;
+    const least = this.logitOf(-expRange);
+    const scale = expSteps * this.inverse;
+    let sum = 0;
+    for (let token = 0; token < vocabularySize; token++) {
+      const value = values[token]!;
+      if (value < floor && value > least) sum += expTable[((max - value) * scale) | 0]!;
     }
-    return total;
+    return sum * fullMass * Math.exp(-0.5 / expSteps);
   }
 
-  /** Words that allow nothing are left to their block's maximum. */
-  private applyWords(words: Uint32Array): void {
-    const { values, vocabularySize } = this;
-    for (let word = 0; word < words.length; word++) {
-      if (words[word] === 0) continue;
-      for (let denied = ~words[word]!; denied !== 0; denied &= denied - 1) {
-        const token = 32 * word + 31 - Math.clz32(denied & -denied);
-        if (token < vocabularySize) values[token] = Number.NEGATIVE_INFINITY;
-      }
-    }
+  private massOfAll(values: Float32Array): number {
+    let total = 0;
+    for (let token = 0; token < this.vocabularySize; token++) total += massOf(this.scaled(values[token]!));
+    return total;
   }
 }

@@ -6,7 +6,8 @@ const histogram = new Float64Array(256);
 
 /**
  * The largest of `count` values such that it and all above it weigh at least `enough` together; the least that weighs anything if all don't.
- * `patterns`: the bits of the values, none a NaN. A value's weight is `weights[i]`, or 1. `count` > 0.
+ * `patterns`: the bits of the values, none a NaN. A value's weight is `weights[i]`, or 1; some
+ * weight is positive.
  */
 export function weightedThreshold(
   patterns: Int32Array,
@@ -24,15 +25,11 @@ export function weightedThreshold(
       if (shift < 24 && (key ^ prefix) >>> (shift + 8) !== 0) continue;
       histogram[(key >>> shift) & 255]! += weights === undefined ? 1 : weights[i]!;
     }
+    let lowest = 0;
+    while (histogram[lowest] === 0) lowest++;
     let digit = 255;
-    let lowest = 255;
-    for (; digit >= 0; digit--) {
-      if (histogram[digit] === 0) continue;
-      lowest = digit;
-      if (above + histogram[digit]! >= enough) break;
-      above += histogram[digit]!;
-    }
-    prefix |= (digit < 0 ? lowest : digit) << shift;
+    while (digit > lowest && above + histogram[digit]! < enough) above += histogram[digit--]!;
+    prefix |= digit << shift;
   }
   return floatOfKey(prefix);
 }

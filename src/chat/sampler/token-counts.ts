@@ -15,7 +15,8 @@ export class TokenCounts {
 
   /** The output goes on with `token`. */
   accept(token: number): void {
-    this.outputs[this.place(token)]!++;
+    const place = this.place(token);
+    this.outputs[place]!++;
   }
 
   /** The counts of a choice that goes on from here by itself. */
