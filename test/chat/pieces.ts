@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { OutputEvent, OutputReader } from "../../src/chat/output-events.ts";
 import type { OutputPiece } from "../../src/chat/special-token-codes.ts";
 
-/** Text in which these names stand for special tokens. */
+/** Text in which these names stand for special tokens, except where there is a ¦ in one, which isn't part of the text. */
 export function piecesOf(text: string, specials: readonly string[]): OutputPiece[] {
   const pieces: OutputPiece[] = [];
   for (let rest = text; rest !== ""; ) {
@@ -13,7 +13,7 @@ export function piecesOf(text: string, specials: readonly string[]): OutputPiece
       rest.length,
     );
     const piece = special ?? rest.slice(0, next);
-    pieces.push(special === undefined ? { text: piece } : { special });
+    pieces.push(special === undefined ? { text: piece.replaceAll("¦", "") } : { special });
     rest = rest.slice(piece.length);
   }
   return pieces;

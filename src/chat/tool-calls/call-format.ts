@@ -1,5 +1,5 @@
 // Templates → the structural formats that bind a model to them.
-import type { JsonStyle, Marker, StructuralFormat, TagFormat } from "../../structural-tag/format.ts";
+import type { JsonSchemaFormat, JsonStyle, Marker, StructuralFormat, TagFormat } from "../../structural-tag/format.ts";
 import { argumentSchema } from "./argument-schema.ts";
 import { type CallForm, callIdMarker, parseTemplate, splitAt, type TemplatePart } from "./call-template.ts";
 import type { ToolCallOptions, ToolFunction } from "./dialect.ts";
@@ -87,9 +87,14 @@ function partFormat(
     const id: StructuralFormat = { type: "regex", pattern: "[A-Za-z0-9]{9}" };
     return { type: "optional", content: sequence([markerFormat(callIdMarker, options), id]) };
   }
-  const json_schema = argumentSchema(tool);
-  if (part.slot === "arguments") return { type: "json_schema", json_schema };
-  return { type: "json_schema", json_schema, style: style.parameterStyle! };
+  const format = argumentFormat(tool);
+  return part.slot === "arguments" ? format : { ...format, style: style.parameterStyle! };
+}
+
+/** A function's arguments as JSON. */
+export function argumentFormat(tool: ToolFunction): JsonSchemaFormat {
+  const format: JsonSchemaFormat = { type: "json_schema", json_schema: argumentSchema(tool) };
+  return tool.strict === true ? { ...format, any_order: false } : format;
 }
 
 /** A text or a marker. */

@@ -1,5 +1,5 @@
 // Transcripts as text. A file begins with the family's markers, which may be special tokens: `special <a> <b>`. A transcript has a
-// title after `==`, options after `?`, then what the model says, as it stands (⏎ is a line break where none can be seen), and
+// title after `==`, options after `?`, then what the model says, as it stands (⏎ is a line break where none can be seen, <¦a> is never a special token), and
 // what is expected:
 //   > what is read, an event a line: `content` and `reasoning` with a JSON string, `call` with a name and perhaps an id,
 //     `arguments` as they stand
