@@ -9,6 +9,7 @@ const rooms = {
   automaton: ["base", "term", "vocabulary"],
   matcher: ["base", "term", "regex", "ebnf", "json-schema", "vocabulary", "automaton"],
   gpu: ["base"],
+  engines: ["base", "vocabulary", "automaton", "matcher", "gpu", "chat/(engine|request)[.]ts"],
 };
 
 module.exports = {
@@ -29,7 +30,7 @@ module.exports = {
       name: `${room}-knows-only-what-is-above-it`,
       severity: "error",
       from: { path: `^src/${room}/` },
-      to: { path: "^src/", pathNot: `^src/(${[room, ...below].join("|")})/` },
+      to: { path: "^src/", pathNot: `^src/(${[room, ...below].join("|")})(/|$)` },
     })),
   ],
   options: {
