@@ -10,7 +10,9 @@ const rooms = {
   automaton: ["base", "term", "vocabulary"],
   matcher: ["base", "term", "regex", "ebnf", "json-schema", "structural-tag", "vocabulary", "automaton"],
   gpu: ["base"],
-  chat: ["base", "json-schema", "structural-tag", "vocabulary"],
+  chat: ["base", "json-schema", "structural-tag", "vocabulary", "automaton", "matcher", "gpu"],
+  engines: ["base", "vocabulary", "automaton", "matcher", "gpu", "chat/(engine|request)[.]ts"],
+  server: ["base", "chat"],
 };
 
 module.exports = {
@@ -24,14 +26,14 @@ module.exports = {
     {
       name: "no-node-in-the-core",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/cli/" },
+      from: { path: "^src/", pathNot: "^src/(cli|server)/" },
       to: { dependencyTypes: ["core"] },
     },
     ...Object.entries(rooms).map(([room, below]) => ({
       name: `${room}-knows-only-what-is-above-it`,
       severity: "error",
       from: { path: `^src/${room}/` },
-      to: { path: "^src/", pathNot: `^src/(${[room, ...below].join("|")})/` },
+      to: { path: "^src/", pathNot: `^src/(${[room, ...below].join("|")})(/|$)` },
     })),
   ],
   options: {

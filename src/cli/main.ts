@@ -7,6 +7,7 @@ import { type CheckOptions, check } from "./check.ts";
 import { type GenerateOptions, generate } from "./generate.ts";
 import { Output } from "./output.ts";
 import { exitCodes, explain } from "./report.ts";
+import { type ServeOptions, serve } from "./serve.ts";
 
 const stdout = new Output(process.stdout, (reason) => {
   stderr.line(`the output can't be written: ${reason}`);
@@ -75,6 +76,27 @@ program
       stderr.line(told.text);
       process.exitCode = told.exitCode;
     }
+  });
+
+program
+  .command("serve")
+  .summary("answer chat-completion requests over HTTP")
+  .description(
+    "Answers POST /v1/chat/completions as OpenAI's API does (JSON, or server-sent events), GET /v1/models and GET /health. Without\n" +
+      "--model a stand-in babbles, under every constraint that a request brings. A signal ends it when what has begun is finished.",
+  )
+  .option("--host <address>", "where it listens", "127.0.0.1")
+  .option("--port <n>", "0 takes any that is free", wholeNumber(0, 65_535), 8080)
+  .option("--model <file>", "a GGUF file; needs the packages node-llama-cpp and @huggingface/jinja")
+  .option("--name <name>", "what requests call the model")
+  .option("--tool-dialect <name>", "how the model writes tool calls (hermes, llama3, qwen3_coder, …)")
+  .option("--sequences <n>", "with --model: sequences that are decoded at a time", wholeNumber(1, 256), 4)
+  .option("--context <n>", "with --model: tokens that they hold, each", wholeNumber(16, 1_000_000), 4096)
+  .option("--max-body <bytes>", "longest request", wholeNumber(1, 1_000_000_000), 16 * 2 ** 20)
+  .option("--max-requests <n>", "requests at a time", wholeNumber(1, 100_000), 256)
+  .option("--timeout <seconds>", "longest time for a request", wholeNumber(1, 1_000_000), 600)
+  .action(async (options: ServeOptions) => {
+    process.exitCode = await serve(options, stdout, stderr);
   });
 
 function wholeNumber(least: number, most: number): (text: string) => number {

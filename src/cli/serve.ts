@@ -2,23 +2,19 @@
 import { existsSync } from "node:fs";
 import type { Engine } from "../chat/engine.ts";
 import { ChatDecoder } from "../chat/loop/chat-decoder.ts";
-import { standInEngine } from "../engines/stand-in.ts";
 import { ChatServer } from "../server/chat-server.ts";
+import { type EngineOptions, openEngine } from "./open-engine.ts";
 import type { Output } from "./output.ts";
 import { exitCodes } from "./report.ts";
 
-export interface ServeOptions {
+export interface ServeOptions extends EngineOptions {
   readonly host: string;
   readonly port: number;
-  /** A GGUF file; without one the stand-in answers. */
-  readonly model?: string;
-  /** What the model is called. */
-  readonly name?: string;
+  /** Bytes. */
   readonly maxBody: number;
   readonly maxRequests: number;
   /** Seconds. */
   readonly timeout: number;
-  readonly toolDialect?: string;
 }
 
 /** Serves until the process is told to end (SIGINT, SIGTERM); then finishes what has begun. A second signal doesn't wait. */
@@ -27,7 +23,13 @@ export async function serve(options: ServeOptions, stdout: Output, stderr: Outpu
     stderr.line(`${options.model}: there is no such file`);
     return exitCodes.usage;
   }
-  const engine = await openEngine(options);
+  let engine: Engine;
+  try {
+    engine = await openEngine(options);
+  } catch (error) {
+    stderr.line((error as Error).message);
+    return exitCodes.usage;
+  }
   const server = new ChatServer(new ChatDecoder(engine), {
     maxBodyBytes: options.maxBody,
     maxRequests: options.maxRequests,

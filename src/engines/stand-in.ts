@@ -1,7 +1,7 @@
 // A stand-in for a model, for demonstrations and tests of what is around one: a small vocabulary, and logits that are a pure function of
 // the tokens so far. It babbles, likes letters better than signs, and the longer an answer gets the more it likes what closes it.
 import type { Engine, ForwardRow } from "../chat/engine.ts";
-import { Vocabulary } from "../index.ts";
+import { Vocabulary } from "../vocabulary/vocabulary.ts";
 
 /** Beside the 256 bytes: what English and JSON are full of, so that tokens cross the borders of words and of syntax. */
 const pieces = [

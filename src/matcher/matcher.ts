@@ -5,6 +5,7 @@ import { type Mask, maskWords } from "../automaton/mask.ts";
 import type { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { grow } from "../base/interner.ts";
+import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import type { Constraint } from "./constraint.ts";
 
 /** The longest text that `forcedText` gives at a time, in bytes. */
@@ -23,6 +24,10 @@ export class Matcher {
     this.constraint = constraint;
     this.automaton = constraint.automaton;
     this.history[0] = this.automaton.start;
+  }
+
+  get vocabulary(): Vocabulary {
+    return this.automaton.vocabulary;
   }
 
   /** The state that it is in, of the constraint's automaton when this matcher was made or reset. */

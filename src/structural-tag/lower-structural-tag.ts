@@ -185,7 +185,7 @@ class Lowering {
   }
 
   private jsonSchema(fields: Fields): Term {
-    fields.only("type", "json_schema", "style", "any_order");
+    fields.only("type", "json_schema", "style", "strict", "any_order");
     const place = below(fields.at("json_schema"));
     const anyOrder = fields.boolean("any_order");
     const order = anyOrder === undefined ? {} : { propertyOrder: anyOrder ? ("any" as const) : ("schema" as const) };

@@ -65,7 +65,7 @@ async function ask(i: number): Promise<"finished" | "cut" | "left" | "refused"> 
   if (i % 10 === 9) {
     const response = await fetch(`${url}/v1/chat/completions`, { method: "POST", body: malformed[(random >>> 4) % malformed.length]! });
     expect(response.status).toBe(400);
-    expect((await response.json()).error.type).toBe("invalid_request_error");
+    expect(((await response.json()) as { error: { type: string } }).error.type).toBe("invalid_request_error");
     return "refused";
   }
   const { fields, judge } = kinds[i % kinds.length]!;

@@ -1,0 +1,4 @@
+import { defineConfig } from "vitest/config";
+
+// Native addons: processes, one after the other.
+export default defineConfig({ test: { pool: "forks", fileParallelism: false, testTimeout: 120_000 } });
