@@ -14,6 +14,9 @@ const f = Math.fround;
 /** The least logit of a token that may be drawn: −Infinity is one that can't be. */
 const lowest = -3.4028234663852886e38;
 
+/** Of a step of the table, e^0 to e^(−1 / expSteps), what is in the middle. */
+const middleMass = fullMass * Math.exp(-0.5 / expSteps);
+
 /** Relative, of a rough mass: half a step of the table, and a little for rounding. */
 const roughError = 0.51 / expSteps;
 
@@ -38,6 +41,7 @@ export class Row {
   private readonly maxima: Float32Array;
   private readonly maximaBits: Int32Array;
   private readonly masses: Float64Array;
+  private readonly buckets = new Int32Array(expTable.length);
 
   constructor(vocabularySize: number) {
     this.vocabularySize = vocabularySize;
@@ -143,13 +147,7 @@ export class Row {
   keepMass(topP: number): void {
     const { masses, values } = this;
     const wasWide = this.isWide;
-    let tail = 0;
-    if (wasWide) {
-      // What is below weighs less than 1 − topP of the greatest alone; 1 for what rounding does.
-      const floor = this.logitOf(Math.log((1 - topP) / this.vocabularySize) - 1);
-      tail = this.roughMassBelow(floor);
-      this.keepFrom(floor);
-    }
+    const tail = wasWide ? this.narrowToMass(topP) : 0;
     let head = 0;
     for (let i = 0; i < this.count; i++) head += masses[i] = massOf(this.scaled(this.values[i]!));
     const thresholdOf = (total: number) => weightedThreshold(this.narrowedBits, masses, this.count, topP * total);
@@ -223,17 +221,34 @@ export class Row {
     this.count = kept;
   }
 
-  /** The mass of all logits below `floor`, with an error of less than `roughError`, and 1 for each token. */
-  private roughMassBelow(floor: number): number {
-    const { max, values, vocabularySize } = this;
+  /** Makes a wide row narrow, without losing what `keepMass` has to leave. Returns the mass of what is lost, with an error of `roughError`. */
+  private narrowToMass(topP: number): number {
+    const { buckets, vocabularySize } = this;
+    this.fillBuckets();
+    let most = 0;
+    for (let i = 0; i < buckets.length; i++) most += buckets[i]! * expTable[i]!;
+    // Masses are integers: each may be 1 off.
+    const enough = topP * most + vocabularySize / fullMass;
+    let place = 0;
+    for (let least = 0; least < enough && place < buckets.length - 1; place++)
+      least += buckets[place]! * expTable[place + 1]!;
+    // One step more than that, for what rounding does.
+    this.keepFrom(this.logitOf(-(place + 1) / expSteps));
+    const scale = expSteps * this.inverse;
+    for (let i = 0; i < this.count; i++) most -= expTable[((this.max - this.values[i]!) * scale) | 0]!;
+    return most * middleMass;
+  }
+
+  /** How many tokens are in each step of the table of exponentials. */
+  private fillBuckets(): void {
+    const { buckets, max, values, vocabularySize } = this;
     const least = this.logitOf(-expRange);
     const scale = expSteps * this.inverse;
-    let sum = 0;
+    buckets.fill(0);
     for (let token = 0; token < vocabularySize; token++) {
       const value = values[token]!;
-      if (value < floor && value > least) sum += expTable[((max - value) * scale) | 0]!;
+      if (value >= least) buckets[((max - value) * scale) | 0]!++;
     }
-    return sum * fullMass * Math.exp(-0.5 / expSteps);
   }
 
   private massOfAll(values: Float32Array): number {
