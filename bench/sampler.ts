@@ -1,7 +1,7 @@
 // What a step of the sampler costs on a row as wide as Llama 3's vocabulary, beside a sampler that sorts what is allowed, as one would write it first.
 // Method: both sampled in turn, the process's CPU time, the least of several samples of a few dozen milliseconds; what JIT and collector do on other
 // threads counts. Bias: the rows are synthetic (a bulk of standard deviation 2.5, and a head of 30 tokens that stand out of it, or no head: "flat"),
-// eight of them in turn, so the caches are warmer than behind a model. Run: npx tsx bench/sampler.ts
+// eight of them in turn, so the caches are warmer than behind a model. Run: npx tsx bench/sampler.ts [part of a case's name]
 import type { Mask } from "../src/automaton/mask.ts";
 import { computeLogProbabilities } from "../src/chat/sampler/log-probabilities.ts";
 import { Row } from "../src/chat/sampler/row.ts";
@@ -38,6 +38,7 @@ const cases: Case[] = [
   { name: "temperature, flat", flat: true },
   { name: "temperature 2, flat", flat: true, settings: { temperature: 2 } },
   { name: "top_k 50", settings: { topK: 50 } },
+  { name: "top_k 1,000", settings: { topK: 1000 } },
   { name: "top_p 0.9", settings: { topP: 0.9 } },
   { name: "top_p 0.9, flat", flat: true, settings: { topP: 0.9 } },
   { name: "min_p 0.05", settings: { minP: 0.05 } },
@@ -56,6 +57,7 @@ console.log(`V = ${vocabularySize}; µs of CPU time a step\n`);
 console.log("                               sampler    sorting    ratio");
 const row = new Row(vocabularySize);
 for (const { name, settings, mask, flat: isFlat, logprobs } of cases) {
+  if (!name.includes(process.argv[2] ?? "")) continue;
   const sampler = new Sampler({ ...defaultSampling, seed: 7n, ...settings }, row);
   const temperature = settings?.temperature ?? 1;
   const rows = isFlat ? flat : headed;
