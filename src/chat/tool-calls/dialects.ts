@@ -2,13 +2,26 @@
 import { ConstraintError } from "../../base/errors.ts";
 import { deepseekV3, deepseekV31 } from "./deepseek.ts";
 import type { ToolDialect } from "./dialect.ts";
+import { harmony } from "./harmony.ts";
 import { hermes, qwen3 } from "./hermes.ts";
 import { json } from "./json.ts";
 import { kimiK2 } from "./kimi.ts";
 import { llama3, llama3Function } from "./llama.ts";
 import { mistral, mistralV11 } from "./mistral.ts";
 
-const dialects = [json, hermes, qwen3, llama3, llama3Function, deepseekV3, deepseekV31, mistral, mistralV11, kimiK2];
+const dialects = [
+  json,
+  hermes,
+  qwen3,
+  llama3,
+  llama3Function,
+  deepseekV3,
+  deepseekV31,
+  mistral,
+  mistralV11,
+  kimiK2,
+  harmony,
+];
 
 export const toolDialectNames: readonly string[] = dialects.map(({ name }) => name);
 
