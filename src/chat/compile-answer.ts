@@ -1,15 +1,13 @@
 // The constraint of an answer, and, where it doesn't compile, the field of the request that is to blame: the whole is made of several
 // fields, so each is tried by itself.
-import { ConstraintError, type ErrorCode } from "../base/errors.ts";
-import { defaultLimits } from "../base/limits.ts";
-import { jsonOfValue } from "../json-schema/json-text.ts";
+import { ConstraintError } from "../base/errors.ts";
 import type { Compiler } from "../matcher/compiler.ts";
 import type { Constraint } from "../matcher/constraint.ts";
 import type { ConstraintSpec } from "../matcher/lower-spec.ts";
 import { answerSpec } from "./answer-format.ts";
 import type { NormalisedRequest } from "./normalised-request.ts";
-import { RequestError } from "./request-error.ts";
-import { type Path, violationAt } from "./request-place.ts";
+import { refusal } from "./refusal.ts";
+import type { Path } from "./request-place.ts";
 
 /** Throws a RequestError with the compiler's code, at the field. */
 export function compileAnswer(spec: ConstraintSpec, request: NormalisedRequest, compiler: Compiler): Constraint {
@@ -22,19 +20,12 @@ export function compileAnswer(spec: ConstraintSpec, request: NormalisedRequest, 
         compiler.compile(part);
       } catch (cause) {
         if (!(cause instanceof ConstraintError)) throw cause;
-        throw refusal(request, path, cause.code, told(cause));
+        throw refusal(request, cause.code, [[path, told(cause)]]);
       }
     }
     const path = request.tools.mode === "none" ? [] : [request.request.tools ? "tools" : "functions"];
-    throw refusal(request, path, error.code, told(error));
+    throw refusal(request, error.code, [[path, told(error)]]);
   }
-}
-
-/** A RequestError at one place of a request that has been read. */
-export function refusal({ request }: NormalisedRequest, path: Path, code: ErrorCode, rule: string): RequestError {
-  const tree = jsonOfValue(request, { ...defaultLimits, maxDepth: Infinity });
-  const violation = violationAt(tree, path, code, (param) => `${param}: ${rule}`);
-  return new RequestError(code, violation.rule, violation.location, [violation]);
 }
 
 /** The fields that bind the answer, each as a constraint of its own. */
@@ -44,7 +35,10 @@ function* parts({ request, format, tools }: NormalisedRequest): Generator<[path:
   for (const { name, parameters, strict } of tools.allowed) {
     if (parameters === undefined) continue;
     const inTools = request.tools?.findIndex((tool) => tool.function.name === name) ?? -1;
-    const path = inTools >= 0 ? ["tools", inTools, "function"] : ["functions", request.functions!.findIndex((each) => each.name === name)];
+    const path =
+      inTools >= 0
+        ? ["tools", inTools, "function"]
+        : ["functions", request.functions!.findIndex((each) => each.name === name)];
     yield [[...path, "parameters"], { type: "json_schema", schema: parameters, strict: strict ?? false }];
   }
 }

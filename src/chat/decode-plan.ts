@@ -6,13 +6,15 @@ import type { ConstraintSpec } from "../matcher/lower-spec.ts";
 import type { Matcher } from "../matcher/matcher.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { answerFormat, answerSpec, behindReasoning } from "./answer-format.ts";
-import { compileAnswer, refusal } from "./compile-answer.ts";
+import { compileAnswer } from "./compile-answer.ts";
 import { ContentReader } from "./content-reader.ts";
 import type { Engine } from "./engine.ts";
+import { fieldOf, type RequestField } from "./fields.ts";
 import { specialNames } from "./loop/token-text.ts";
 import type { NormalisedRequest, ResponseSettings, StopSettings } from "./normalised-request.ts";
 import type { OutputReader } from "./output-events.ts";
 import { ReasoningReader } from "./reasoning-reader.ts";
+import { refusal } from "./refusal.ts";
 import type { SamplingSettings } from "./sampler/settings.ts";
 import type { ToolCallOptions, ToolDialect } from "./tool-calls/dialect.ts";
 import { toolDialect } from "./tool-calls/dialects.ts";
@@ -48,8 +50,7 @@ export class DecodePlan {
     this.vocabulary = vocabulary;
     this.sampling = { ...request.sampling, seed: request.sampling.seed ?? randomSeed() };
     this.specialNames = specialNames(vocabulary);
-    this.checkTokenIds(stopping.tokenIds, "stop_token_ids");
-    this.checkTokenIds([...request.sampling.logitBias.keys()], "logit_bias");
+    this.checkFields();
     this.stopTokens = [...new Set([...vocabulary.eosTokenIds, ...stopping.tokenIds])];
     this.isStop = new Set(this.stopTokens);
     this.specialStops = stopping.tokenIds.filter(
@@ -101,7 +102,9 @@ export class DecodePlan {
     const matcher = this.constraint?.matcher();
     if (matcher === undefined || continuedText === undefined || matcher.acceptBytes(continuedText)) return matcher;
     const path = ["messages", this.request.request.messages.length - 1, "content"];
-    throw refusal(this.request, path, "invalid", "what is continued must begin as the format asks for that binds the answer");
+    throw refusal(this.request, "invalid", [
+      [path, "it isn't the beginning of an answer in the format that is asked for"],
+    ]);
   }
 
   startReader(): OutputReader {
@@ -144,13 +147,39 @@ export class DecodePlan {
     return isSpecial;
   }
 
-  private checkTokenIds(ids: readonly number[], field: string): void {
-    for (const id of ids) {
-      if (id < this.vocabulary.size) continue;
-      const rule = `there is no token ${id}: the vocabulary has 0 to ${this.vocabulary.size - 1}`;
-      throw refusal(this.request, [field], "invalid", rule);
+  private checkFields(): void {
+    const { passThrough, sampling, stopping } = this.request;
+    const { fields, model } = this.engine;
+    const unknown = [...passThrough.keys()].filter(
+      (name) => fields?.has(name) !== true && changesAnswer(fieldOf(name)),
+    );
+    if (unknown.length > 0) {
+      const rule = `the engine of ${model} doesn't carry it out; leave it out`;
+      throw refusal(
+        this.request,
+        "unsupported",
+        unknown.map((name) => [[name], rule]),
+      );
     }
+    const { size } = this.vocabulary;
+    const rule = `the vocabulary has the tokens 0 to ${size - 1}`;
+    const ids = [
+      ...stopping.tokenIds.map((id, i) => [["stop_token_ids", i], id] as const),
+      ...[...sampling.logitBias.keys()].map((id) => [["logit_bias", String(id)], id] as const),
+    ];
+    const outside = ids.filter(([, id]) => id >= size);
+    if (outside.length > 0)
+      throw refusal(
+        this.request,
+        "invalid",
+        outside.map(([path]) => [path, rule]),
+      );
   }
+}
+
+/** A field that nobody knows may ask for anything. */
+function changesAnswer(field: RequestField | undefined): boolean {
+  return field === undefined || (field.disposition === "passed through" && field.changesAnswer);
 }
 
 function randomSeed(): bigint {

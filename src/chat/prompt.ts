@@ -2,7 +2,7 @@
 // https://github.com/openai/openai-python/blob/release-v0.28.0/chatml.md
 import type { Engine } from "./engine.ts";
 import type { NormalisedRequest } from "./normalised-request.ts";
-import { refusal } from "./compile-answer.ts";
+import { refusal } from "./refusal.ts";
 
 const begin = "<|im_start|>";
 const end = "<|im_end|>";
@@ -38,11 +38,17 @@ function textOf(normalised: NormalisedRequest, index: number): string {
   const message = normalised.request.messages[index]!;
   const { content } = message;
   const calls = "tool_calls" in message ? (message.tool_calls ?? []) : [];
-  const texts = typeof content === "string" ? [content] : (content ?? []).map((part, i) => {
-    if (part.type === "text") return part.text;
-    if (part.type === "refusal") return part.refusal;
-    throw refusal(normalised, ["messages", index, "content", i], "unsupported", `this model reads text alone, no ${part.type}`);
-  });
-  const written = calls.map((call) => call.type === "function" ? `<tool_call>\n${JSON.stringify(call.function)}\n</tool_call>` : call.custom.input);
+  const texts =
+    typeof content === "string"
+      ? [content]
+      : (content ?? []).map((part, i) => {
+          if (part.type === "text") return part.text;
+          if (part.type === "refusal") return part.refusal;
+          const path = ["messages", index, "content", i];
+          throw refusal(normalised, "unsupported", [[path, `this model reads text alone, no ${part.type}`]]);
+        });
+  const written = calls.map((call) =>
+    call.type === "function" ? `<tool_call>\n${JSON.stringify(call.function)}\n</tool_call>` : call.custom.input,
+  );
   return [...texts, ...written].join("\n");
 }

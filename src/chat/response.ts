@@ -69,6 +69,8 @@ export interface ChatCompletionChunk {
   readonly choices: readonly ChunkChoice[];
   /** Only with `stream_options.include_usage`: null, but in the last chunk, which has no choices. */
   readonly usage?: Usage | null;
+  /** Only with `stream_options.include_obfuscation`: padding, so that a chunk's size tells nothing of its text. */
+  readonly obfuscation?: string;
 }
 
 export interface ToolCall {

@@ -5,10 +5,32 @@ import { Vocabulary } from "../vocabulary/vocabulary.ts";
 
 /** Beside the 256 bytes: what English and JSON are full of, so that tokens cross the borders of words and of syntax. */
 const pieces = [
-  ..." the, and, of, to, a, in, is, it, you, that, he, was, for, on, are, with, as, his, they, be, at, one, have, this".split(","),
+  ..." the, and, of, to, a, in, is, it, you, that, he, was, for, on, are, with, as, his, they, be, at, one, have, this".split(
+    ",",
+  ),
   ..."ing ed er ion tion es re th an en on st al le ar or ti ter ent".split(" "),
   ..." one, two, three, red, green, blue, cat, dog, sun, sea".split(","),
-  ...['{"', '"}', '": ', '": "', '", "', '"]', '["', "},", "}]", '"}]', "true", "false", "null", "10", "12", "19", "20", ", ", ". "],
+  ...[
+    '{"',
+    '"}',
+    '": ',
+    '": "',
+    '", "',
+    '"]',
+    '["',
+    "},",
+    "}]",
+    '"}]',
+    "true",
+    "false",
+    "null",
+    "10",
+    "12",
+    "19",
+    "20",
+    ", ",
+    ". ",
+  ],
 ];
 const specials = ["<|im_start|>", "<|im_end|>"];
 
@@ -25,7 +47,10 @@ export interface StandInOptions {
 export function standInEngine({ model = "stand-in", seed = 1, delayMs = 0 }: StandInOptions = {}): Engine {
   const encoder = new TextEncoder();
   const texts = [...new Set(pieces)];
-  const ordinary = [...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)), ...texts.map((t) => encoder.encode(t))];
+  const ordinary = [
+    ...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
+    ...texts.map((t) => encoder.encode(t)),
+  ];
   const idOf = new Map(texts.map((text, i) => [text, 256 + i]));
   const specialIds = new Map(specials.map((name, i) => [name, ordinary.length + i]));
   const encode = (text: string): number[] => longestFirst(text, idOf, encoder);
@@ -88,7 +113,11 @@ function inclinations(vocabulary: Vocabulary): { open: Float32Array; close: Floa
 }
 
 /** The longest piece at each place, or a byte. */
-function longestFirst(text: string, idOf: ReadonlyMap<string, number>, encoder: InstanceType<typeof TextEncoder>): number[] {
+function longestFirst(
+  text: string,
+  idOf: ReadonlyMap<string, number>,
+  encoder: InstanceType<typeof TextEncoder>,
+): number[] {
   const longest = 6;
   const ids: number[] = [];
   for (let at = 0; at < text.length; ) {

@@ -134,7 +134,11 @@ export class ChatServer {
     const plan = this.decoder.plan(text);
     const { model } = this.decoder.engine;
     if (plan.model !== model) {
-      throw new HttpError(404, "model_not_found", `There is no model ${JSON.stringify(plan.model)} here, only ${model}`);
+      throw new HttpError(
+        404,
+        "model_not_found",
+        `There is no model ${JSON.stringify(plan.model)} here, only ${model}`,
+      );
     }
     const stream = await this.decoder.decode(plan, { signal });
     if (plan.response.stream) await sendEvents(response, stream, signal, this.options.onFault);

@@ -188,10 +188,14 @@ class Lowering {
     fields.only("type", "json_schema", "style", "strict", "any_order");
     const place = below(fields.at("json_schema"));
     const anyOrder = fields.boolean("any_order");
-    const order = anyOrder === undefined ? {} : { propertyOrder: anyOrder ? ("any" as const) : ("schema" as const) };
+    const strict = fields.boolean("strict");
+    const asked = {
+      ...(anyOrder !== undefined && { propertyOrder: anyOrder ? ("any" as const) : ("schema" as const) }),
+      ...(strict !== undefined && { strict }),
+    };
     const { schema: options, limits } = this.options;
     const schema = fields.required("json_schema");
-    const { term, dropped } = relocated(place, () => lowerSchema(schema, { ...options, ...order, limits }));
+    const { term, dropped } = relocated(place, () => lowerSchema(schema, { ...options, ...asked, limits }));
     for (const each of dropped) this.dropped.push({ ...each, pointer: place(each.pointer) });
     return term;
   }

@@ -36,7 +36,11 @@ afterAll(() => server.close());
 
 const schema = {
   type: "object",
-  properties: { name: { type: "string", maxLength: 20 }, size: { type: "integer", minimum: 0, maximum: 999 }, tags: { type: "array", items: { enum: ["a", "b"] }, maxItems: 4 } },
+  properties: {
+    name: { type: "string", maxLength: 20 },
+    size: { type: "integer", minimum: 0, maximum: 999 },
+    tags: { type: "array", items: { enum: ["a", "b"] }, maxItems: 4 },
+  },
   required: ["name", "size"],
   additionalProperties: false,
 };
@@ -50,20 +54,47 @@ interface Message {
 
 const kinds: readonly { readonly fields: object; readonly judge: (message: Message) => boolean }[] = [
   { fields: {}, judge: () => true },
-  { fields: { response_format: { type: "json_schema", json_schema: { name: "x", schema } } }, judge: ({ content }) => validate(JSON.parse(content)) },
-  { fields: { response_format: { type: "json_object" } }, judge: ({ content }) => typeof JSON.parse(content) === "object" },
+  {
+    fields: { response_format: { type: "json_schema", json_schema: { name: "x", schema } } },
+    judge: ({ content }) => validate(JSON.parse(content)),
+  },
+  {
+    fields: { response_format: { type: "json_object" } },
+    judge: ({ content }) => typeof JSON.parse(content) === "object",
+  },
   { fields: { regex: "[a-c]{2,6}-\\d{3}" }, judge: ({ content }) => /^[a-c]{2,6}-\d{3}$/.test(content) },
-  { fields: { ebnf: 'root ::= "(" root ")" | [a-z]+' }, judge: ({ content }) => /^(\(*)[a-z]+(\)*)$/.test(content) && content.split("(").length === content.split(")").length },
-  { fields: { tools: [tool], tool_choice: "required" }, judge: ({ calls }) => calls.length > 0 && calls.every((call) => call.name === "put" && validate(JSON.parse(call.arguments))) },
+  {
+    fields: { ebnf: 'root ::= "(" root ")" | [a-z]+' },
+    judge: ({ content }) =>
+      /^(\(*)[a-z]+(\)*)$/.test(content) && content.split("(").length === content.split(")").length,
+  },
+  {
+    fields: { tools: [tool], tool_choice: "required" },
+    judge: ({ calls }) =>
+      calls.length > 0 && calls.every((call) => call.name === "put" && validate(JSON.parse(call.arguments))),
+  },
   { fields: { regex: "(yes|no)", n: 3 }, judge: () => true },
 ];
 
-const malformed = ["", "{", "[]", "null", '{"model":"stand-in"}', '{"messages":[],"model":"stand-in"}', '{"a":'.repeat(5000), '{"model":"stand-in","messages":[{"role":"user","content":"x"}],"regex":"("}', "\ud800"];
+const malformed = [
+  "",
+  "{",
+  "[]",
+  "null",
+  '{"model":"stand-in"}',
+  '{"messages":[],"model":"stand-in"}',
+  '{"a":'.repeat(5000),
+  '{"model":"stand-in","messages":[{"role":"user","content":"x"}],"regex":"("}',
+  "\ud800",
+];
 
 async function ask(i: number): Promise<"finished" | "cut" | "left" | "refused"> {
   const random = Math.imul(i + 1, 0x9e3779b1) >>> 0;
   if (i % 10 === 9) {
-    const response = await fetch(`${url}/v1/chat/completions`, { method: "POST", body: malformed[(random >>> 4) % malformed.length]! });
+    const response = await fetch(`${url}/v1/chat/completions`, {
+      method: "POST",
+      body: malformed[(random >>> 4) % malformed.length]!,
+    });
     expect(response.status).toBe(400);
     expect(((await response.json()) as { error: { type: string } }).error.type).toBe("invalid_request_error");
     return "refused";
@@ -71,7 +102,14 @@ async function ask(i: number): Promise<"finished" | "cut" | "left" | "refused"> 
   const { fields, judge } = kinds[i % kinds.length]!;
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: "POST",
-    body: JSON.stringify({ model: "stand-in", stream: true, seed: i, max_completion_tokens: 150, messages: [{ role: "user", content: `${i}` }], ...fields }),
+    body: JSON.stringify({
+      model: "stand-in",
+      stream: true,
+      seed: i,
+      max_completion_tokens: 150,
+      messages: [{ role: "user", content: `${i}` }],
+      ...fields,
+    }),
   });
   expect(response.status).toBe(200);
   const leavesAt = i % 4 === 3 ? 1 + ((random >>> 8) % 6) : Number.POSITIVE_INFINITY;
@@ -118,7 +156,8 @@ describe("the server under load", () => {
   it("isn't held up by a client that says nothing, or half of it", async () => {
     const { port } = new URL(url);
     const sockets = Array.from({ length: 20 }, () => connect(Number(port), "127.0.0.1"));
-    for (const socket of sockets) socket.write("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{");
+    for (const socket of sockets)
+      socket.write("POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{");
     expect(await ask(1)).not.toBe("refused");
     for (const socket of sockets) socket.destroy();
     while (server.load > 0) await new Promise((resolve) => setTimeout(resolve, 5));

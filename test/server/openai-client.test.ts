@@ -32,7 +32,11 @@ describe("the openai client", () => {
   });
 
   it("chats", async () => {
-    const completion = await client.chat.completions.create({ model, messages: [...messages], max_completion_tokens: 20 });
+    const completion = await client.chat.completions.create({
+      model,
+      messages: [...messages],
+      max_completion_tokens: 20,
+    });
     expect(completion.object).toBe("chat.completion");
     const [choice] = completion.choices;
     expect(choice!.message.role).toBe("assistant");
@@ -71,7 +75,13 @@ describe("the openai client", () => {
 
   it("gets the same for the same seed, and something else for another", async () => {
     const ask = async (seed: number) => {
-      const { choices } = await client.chat.completions.create({ model, messages: [...messages], seed, n: 3, max_tokens: 30 });
+      const { choices } = await client.chat.completions.create({
+        model,
+        messages: [...messages],
+        seed,
+        n: 3,
+        max_tokens: 30,
+      });
       return choices.map(({ message }) => message.content);
     };
     const first = await ask(7);
@@ -81,7 +91,11 @@ describe("the openai client", () => {
   });
 
   it("parses what a zod schema asks for", async () => {
-    const shape = z.object({ name: z.string(), age: z.number().int().min(0).max(120), tags: z.array(z.enum(["a", "b"])) });
+    const shape = z.object({
+      name: z.string(),
+      age: z.number().int().min(0).max(120),
+      tags: z.array(z.enum(["a", "b"])),
+    });
     for (const seed of [1, 2, 3, 4, 5]) {
       const completion = await client.chat.completions.parse({
         model,
@@ -143,7 +157,12 @@ describe("the openai client", () => {
         type: "function",
         function: {
           name,
-          parameters: { type: "object", properties: { x: { type: "boolean" } }, required: ["x"], additionalProperties: false },
+          parameters: {
+            type: "object",
+            properties: { x: { type: "boolean" } },
+            required: ["x"],
+            additionalProperties: false,
+          },
         },
       })),
     });
@@ -212,7 +231,12 @@ describe("the openai client", () => {
     expect(chunks).toBe(5);
     const controller = new AbortController();
     const aborted = client.chat.completions.create(
-      { model, messages: [...messages], max_tokens: 10_000, min_tokens: 10_000 } as OpenAI.ChatCompletionCreateParamsNonStreaming,
+      {
+        model,
+        messages: [...messages],
+        max_tokens: 10_000,
+        min_tokens: 10_000,
+      } as OpenAI.ChatCompletionCreateParamsNonStreaming,
       { signal: controller.signal },
     );
     setTimeout(() => controller.abort(), 30);
@@ -222,12 +246,24 @@ describe("the openai client", () => {
 
   it("gets errors as its own classes, with the field", async () => {
     const ask = (extra: object) =>
-      client.chat.completions.create({ model, messages: [...messages], ...extra } as OpenAI.ChatCompletionCreateParamsNonStreaming);
-    await expect(ask({ temperature: 3 })).rejects.toMatchObject({ status: 400, param: "temperature", type: "invalid_request_error" });
+      client.chat.completions.create({
+        model,
+        messages: [...messages],
+        ...extra,
+      } as OpenAI.ChatCompletionCreateParamsNonStreaming);
+    await expect(ask({ temperature: 3 })).rejects.toMatchObject({
+      status: 400,
+      param: "temperature",
+      type: "invalid_request_error",
+    });
     await expect(ask({ model: "other" })).rejects.toMatchObject({ status: 404, code: "model_not_found" });
     const schema = { type: "object", properties: { x: { $ref: "#/nowhere" } } };
     const failed = ask({ response_format: { type: "json_schema", json_schema: { name: "x", schema } } });
-    await expect(failed).rejects.toMatchObject({ status: 400, param: "response_format.json_schema.schema", code: "invalid" });
+    await expect(failed).rejects.toMatchObject({
+      status: 400,
+      param: "response_format.json_schema.schema",
+      code: "invalid",
+    });
     await expect(ask({ tools: [], tool_choice: "required", n: 11 })).rejects.toBeInstanceOf(OpenAI.BadRequestError);
   });
 });

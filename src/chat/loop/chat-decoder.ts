@@ -1,11 +1,11 @@
 // The loop: many requests on one engine, a forward pass for all that wait at a time. Requests join and leave between passes; one that fails
 // leaves by itself.
 import { Compiler, type CompilerOptions } from "../../matcher/compiler.ts";
-import { refusal } from "../compile-answer.ts";
 import { DecodePlan } from "../decode-plan.ts";
 import type { DeviceLogits, Engine, ForwardRow } from "../engine.ts";
 import { chatMlPrompt } from "../prompt.ts";
 import { RequestReader, type RequestReaderOptions } from "../read-request.ts";
+import { refusal } from "../refusal.ts";
 import type { ChatCompletionRequest } from "../request.ts";
 import { Row } from "../sampler/row.ts";
 import type { CompletionStream } from "./completion-stream.ts";
@@ -94,7 +94,7 @@ export class ChatDecoder {
     const most = this.engine.maxTokens ?? Number.POSITIVE_INFINITY;
     if (promptLength >= most) {
       const rule = `the prompt has ${promptLength} tokens, and ${plan.model} takes fewer than ${most}`;
-      throw refusal(plan.request, ["messages"], "limit", rule);
+      throw refusal(plan.request, "limit", [[["messages"], rule]]);
     }
     const bound = asked === Number.POSITIVE_INFINITY ? (this.options.maxTokens ?? defaults.maxTokens) : asked;
     return Math.min(bound, most - promptLength);

@@ -37,14 +37,18 @@ export class ChoiceDeltas {
     this.sendReasoning();
     switch (event.type) {
       case "reasoning":
-        return this.send({ reasoning_content: event.text });
+        this.send({ reasoning_content: event.text });
+        break;
       case "content":
-        return this.send({ content: event.text });
+        this.send({ content: event.text });
+        break;
       case "tool_call":
         this.hasCalls = true;
-        return this.sendCall(event.index, { name: event.name, arguments: "" }, event.id ?? newCallId());
+        this.sendCall(event.index, { name: event.name, arguments: "" }, event.id ?? newCallId());
+        break;
       case "arguments":
-        return this.sendCall(event.index, { arguments: event.text });
+        this.sendCall(event.index, { arguments: event.text });
+        break;
     }
   }
 

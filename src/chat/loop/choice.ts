@@ -94,7 +94,9 @@ export class Choice {
       withheld: isEarly ? plan.stopTokens : ignoreEos ? plan.vocabulary.eosTokenIds : undefined,
     });
     if (minTokensUnmet && isEarly) {
-      this.deltas.warn(`min_tokens wasn't reached: after ${completionTokens} tokens the constraint allowed nothing more`);
+      this.deltas.warn(
+        `min_tokens wasn't reached: after ${completionTokens} tokens the constraint allowed nothing more`,
+      );
     }
     if (this.logprobs !== undefined) this.deltas.addLogprob(this.logprobs.of(logits, token));
     this.take(token);
@@ -115,11 +117,12 @@ export class Choice {
   private goOn(): void {
     const { matcher, plan } = this;
     while (!this.isFinished) {
-      if (matcher?.isAccepting && matcher.mask().count === plan.vocabulary.eosTokenIds.length) {
-        // With a constraint that has come to its end nothing more may be said, whatever the request says of stopping.
-        return this.finish("stop", null);
+      // With a constraint that has come to its end nothing more may be said, whatever the request says of stopping.
+      const isComplete = matcher?.isAccepting && matcher.mask().count === plan.vocabulary.eosTokenIds.length;
+      if (isComplete || this.completionTokens >= this.maxTokens) {
+        this.finish(isComplete ? "stop" : "length", null);
+        return;
       }
-      if (this.completionTokens >= this.maxTokens) return this.finish("length", null);
       if (matcher === undefined || matcher.isAccepting || this.logprobs !== undefined) return;
       const forced = this.forcedTokens(matcher);
       if (forced.length === 0) return;

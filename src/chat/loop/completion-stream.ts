@@ -1,6 +1,7 @@
 // One request's answer while it is decoded: chunks to iterate over, or the whole of it.
-import { CompletionBuilder } from "./completion-builder.ts";
+
 import type { ChatCompletion, ChatCompletionChunk, Usage } from "../response.ts";
+import { CompletionBuilder } from "./completion-builder.ts";
 
 export class CompletionStream implements AsyncIterable<ChatCompletionChunk> {
   private readonly chunks: ChatCompletionChunk[] = [];

@@ -130,6 +130,16 @@ export class Job {
       model,
       choices,
       ...(response.includeUsage && { usage }),
+      ...(response.includeObfuscation && { obfuscation: padding(JSON.stringify(choices).length) }),
     });
   }
+}
+
+/** What makes up a full number of blocks together with `length` characters. */
+function padding(length: number): string {
+  const block = 128;
+  return crypto
+    .randomUUID()
+    .repeat(4)
+    .slice(0, block - (length % block));
 }

@@ -94,7 +94,7 @@ function partFormat(
 /** A function's arguments as JSON. */
 export function argumentFormat(tool: ToolFunction): JsonSchemaFormat {
   const format: JsonSchemaFormat = { type: "json_schema", json_schema: argumentSchema(tool) };
-  return tool.strict === true ? { ...format, any_order: false } : format;
+  return tool.strict === true ? { ...format, strict: true } : format;
 }
 
 /** A text or a marker. */

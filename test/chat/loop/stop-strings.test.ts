@@ -29,9 +29,14 @@ const word = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLengt
 describe("stop strings", () => {
   it("are found however the text is cut", () => {
     fc.assert(
-      fc.property(fc.array(word, { maxLength: 8 }), fc.array(word, { maxLength: 4 }), fc.boolean(), (pieces, stops, keep) => {
-        expect(run(pieces, stops, keep)).toEqual(oracle(pieces.join(""), stops, keep));
-      }),
+      fc.property(
+        fc.array(word, { maxLength: 8 }),
+        fc.array(word, { maxLength: 4 }),
+        fc.boolean(),
+        (pieces, stops, keep) => {
+          expect(run(pieces, stops, keep)).toEqual(oracle(pieces.join(""), stops, keep));
+        },
+      ),
       { numRuns: 2000 },
     );
   });
