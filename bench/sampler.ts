@@ -1,7 +1,7 @@
 // What a step of the sampler costs on a row as wide as Llama 3's vocabulary, beside a sampler that sorts what is allowed, as one would write it first.
 // Method: both sampled in turn, the process's CPU time, the least of several samples of a few dozen milliseconds; what JIT and collector do on other
 // threads counts. Bias: the rows are synthetic (a bulk of standard deviation 2.5, and a head of 30 tokens that stand out of it, or no head: "flat"),
-// eight of them in turn, so the caches are warmer than behind a model. Run: npx tsx bench/sampler.ts
+// eight of them in turn, so the caches are warmer than behind a model. Run: npx tsx bench/sampler.ts [part of a case's name]
 import type { Mask } from "../src/automaton/mask.ts";
 import { computeLogProbabilities } from "../src/chat/sampler/log-probabilities.ts";
 import { Row } from "../src/chat/sampler/row.ts";
@@ -56,6 +56,7 @@ console.log(`V = ${vocabularySize}; µs of CPU time a step\n`);
 console.log("                               sampler    sorting    ratio");
 const row = new Row(vocabularySize);
 for (const { name, settings, mask, flat: isFlat, logprobs } of cases) {
+  if (!name.includes(process.argv[2] ?? "")) continue;
   const sampler = new Sampler({ ...defaultSampling, seed: 7n, ...settings }, row);
   const temperature = settings?.temperature ?? 1;
   const rows = isFlat ? flat : headed;

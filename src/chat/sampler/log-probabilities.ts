@@ -2,6 +2,7 @@
 // bias, mask or temperature), or under that distribution given that the mask's tokens are the only ones there are. The sum is over all of the
 // vocabulary, in float64; it's paid only by a request that asks.
 import { type Mask, maskAllows } from "../../automaton/mask.ts";
+import { expRange, quickExp } from "./quick-exp.ts";
 
 export interface TokenLogProbability {
   readonly token: number;
@@ -27,24 +28,30 @@ export function computeLogProbabilities(
   mask?: Mask,
 ): LogProbabilities {
   const best = new TopTokens(top);
+  const ids = mask?.kind === "sparse" ? mask.ids : undefined;
+  const words = mask?.kind === "dense" ? mask.words : undefined;
+  const count = ids === undefined ? vocabularySize : ids.length;
   let max = Number.NEGATIVE_INFINITY;
-  forEachAllowed(vocabularySize, mask, (id) => {
+  // Of e^(logit − max). A new greatest logit rescales it, which is rare.
+  let sum = 0;
+  for (let i = 0; i < count; i++) {
+    const id = ids === undefined ? i : ids[i]!;
+    if (words !== undefined && ((words[id >> 5]! >>> (id & 31)) & 1) === 0) continue;
     const logit = logits[id]!;
-    if (logit > max) max = logit;
     if (logit > best.least) best.add(id, logit);
-  });
+    if (logit > max) {
+      sum = sum * Math.exp(max - logit) + 1;
+      max = logit;
+    } else if (logit === max) sum++;
+    else if (logit - max > -expRange) sum += quickExp(logit - max);
+  }
+
+  const logSum = Math.log(sum);
   const logOf = (id: number): number => {
     const logit = logits[id]!;
     if (!(logit > Number.NEGATIVE_INFINITY)) return Number.NEGATIVE_INFINITY;
     return (logit === max ? 0 : logit - max) - logSum;
   };
-  let sum = 0;
-  forEachAllowed(vocabularySize, mask, (id) => {
-    const logit = logits[id]!;
-    if (logit === max) sum++;
-    else if (logit > Number.NEGATIVE_INFINITY) sum += Math.exp(logit - max);
-  });
-  const logSum = Math.log(sum);
   const isAllowed = mask === undefined || maskAllows(mask, token);
   return {
     logprob: isAllowed ? logOf(token) : Number.NEGATIVE_INFINITY,
@@ -77,13 +84,5 @@ class TopTokens {
     logits[place] = logit;
     tokens[place] = token;
     if (logits.length === this.most) this.least = logits[this.most - 1]!;
-  }
-}
-
-function forEachAllowed(vocabularySize: number, mask: Mask | undefined, visit: (id: number) => void): void {
-  if (mask?.kind === "sparse") {
-    for (let i = 0; i < mask.ids.length; i++) visit(mask.ids[i]!);
-  } else {
-    for (let id = 0; id < vocabularySize; id++) if (mask === undefined || maskAllows(mask, id)) visit(id);
   }
 }

@@ -4,14 +4,21 @@ import type { Mask } from "../../automaton/mask.ts";
 import { ConstraintError } from "../../base/errors.ts";
 import { applyMask } from "../../gpu/kernels/apply-mask.ts";
 import type { MaskLayout } from "../../gpu/mask-layout.ts";
-import { massOf } from "./exact-f32.ts";
+import { fullMass, massOf } from "./exact-f32.ts";
 import { type GumbelRace, pageBits } from "./gumbel-race.ts";
+import { expRange, expSteps, expTable } from "./quick-exp.ts";
 import { weightedThreshold } from "./threshold.ts";
 
 const f = Math.fround;
 
 /** The least logit of a token that may be drawn: −Infinity is one that can't be. */
 const lowest = -3.4028234663852886e38;
+
+/** Of a step of the table, e^0 to e^(−1 / expSteps), what is in the middle. */
+const middleMass = fullMass * Math.exp(-0.5 / expSteps);
+
+/** Relative, of a rough mass: half a step of the table, and a little for rounding. */
+const roughError = 0.51 / expSteps;
 
 const pageSize = 1 << pageBits;
 
@@ -34,6 +41,7 @@ export class Row {
   private readonly maxima: Float32Array;
   private readonly maximaBits: Int32Array;
   private readonly masses: Float64Array;
+  private readonly buckets = new Int32Array(expTable.length);
 
   constructor(vocabularySize: number) {
     this.vocabularySize = vocabularySize;
@@ -138,16 +146,16 @@ export class Row {
   /** Leaves those whose betters have less than the part `topP` of the probability together. */
   keepMass(topP: number): void {
     const { masses, values } = this;
-    let total = 0;
-    if (this.isWide) {
-      total = this.wideMass();
-      // All that is below weighs less than 1 − topP of the greatest alone; 1 for what rounding does.
-      this.keepFrom(this.logitOf(Math.log((1 - topP) / this.vocabularySize) - 1));
-      for (let i = 0; i < this.count; i++) masses[i] = massOf(this.scaled(this.values[i]!));
-    } else {
-      for (let i = 0; i < this.count; i++) total += masses[i] = massOf(this.scaled(values[i]!));
-    }
-    this.keepFrom(weightedThreshold(this.narrowedBits, masses, this.count, topP * total));
+    const wasWide = this.isWide;
+    const tail = wasWide ? this.narrowToMass(topP) : 0;
+    let head = 0;
+    for (let i = 0; i < this.count; i++) head += masses[i] = massOf(this.scaled(this.values[i]!));
+    const thresholdOf = (total: number) => weightedThreshold(this.narrowedBits, masses, this.count, topP * total);
+    // The tail needs to be known no better than it takes to say which threshold it is.
+    const error = wasWide ? tail * roughError + this.vocabularySize : 0;
+    let threshold = thresholdOf(head + tail - error);
+    if (wasWide && threshold !== thresholdOf(head + tail + error)) threshold = thresholdOf(this.massOfAll(values));
+    this.keepFrom(threshold);
   }
 
   /** Leaves those that are at least `minP` times as likely as the likeliest. */
@@ -213,10 +221,39 @@ export class Row {
     this.count = kept;
   }
 
-  private wideMass(): number {
-    const { values, vocabularySize } = this;
+  /** Makes a wide row narrow, without losing what `keepMass` has to leave. Returns the mass of what is lost, with an error of `roughError`. */
+  private narrowToMass(topP: number): number {
+    const { buckets, vocabularySize } = this;
+    this.fillBuckets();
+    let most = 0;
+    for (let i = 0; i < buckets.length; i++) most += buckets[i]! * expTable[i]!;
+    // Masses are integers: each may be 1 off.
+    const enough = topP * most + vocabularySize / fullMass;
+    let place = 0;
+    for (let least = 0; least < enough && place < buckets.length - 1; place++)
+      least += buckets[place]! * expTable[place + 1]!;
+    // One step more than that, for what rounding does.
+    this.keepFrom(this.logitOf(-(place + 1) / expSteps));
+    const scale = expSteps * this.inverse;
+    for (let i = 0; i < this.count; i++) most -= expTable[((this.max - this.values[i]!) * scale) | 0]!;
+    return most * middleMass;
+  }
+
+  /** How many tokens are in each step of the table of exponentials. */
+  private fillBuckets(): void {
+    const { buckets, max, values, vocabularySize } = this;
+    const least = this.logitOf(-expRange);
+    const scale = expSteps * this.inverse;
+    buckets.fill(0);
+    for (let token = 0; token < vocabularySize; token++) {
+      const value = values[token]!;
+      if (value >= least) buckets[((max - value) * scale) | 0]!++;
+    }
+  }
+
+  private massOfAll(values: Float32Array): number {
     let total = 0;
-    for (let token = 0; token < vocabularySize; token++) total += massOf(this.scaled(values[token]!));
+    for (let token = 0; token < this.vocabularySize; token++) total += massOf(this.scaled(values[token]!));
     return total;
   }
 }
