@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Mask } from "../../../src/automaton/mask.ts";
 import { ConstraintError } from "../../../src/base/errors.ts";
 import { Row } from "../../../src/chat/sampler/row.ts";
 import { Sampler, type SamplingStep } from "../../../src/chat/sampler/sampler.ts";
@@ -113,6 +114,32 @@ test("what is drawn is one of them, and the flag is right", () => {
   );
 });
 
+test("wide and narrow rows leave the same, and the same is drawn", () => {
+  const size = 2500;
+  const everything = maskOf([...new Array(size).keys()], size, "sparse");
+  const row = new Row(size);
+  fc.assert(
+    fc.property(
+      exactCases,
+      fc.constantFrom(0.1, 1, 3, 10, 60),
+      fc.constantFrom(0.5, 0.9, 0.999, 1 - 1e-9),
+      fc.constantFrom(5, 400, Infinity),
+      fc.nat(),
+      ({ settings }, spread, topP, topK, salt) => {
+        const logits = new Float32Array(size).map((_, id) => spread * Math.sin(id * id + salt));
+        const filtered = { ...settings, topP, topK, logitBias: new Map() };
+        const step = { step: salt, choice: 0 };
+        const draw = (mask?: Mask) => new Sampler(filtered, row).sample(logits, { ...step, mask }).token;
+        expect(draw()).toBe(draw(everything));
+        expect(racers(new Sampler(filtered, row), logits, step)).toEqual(
+          racers(new Sampler(filtered, row), logits, { ...step, mask: everything }),
+        );
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
+
 test("any logits, on wide rows too: an allowed token or an error", () => {
   const size = 2500;
   const row = new Row(size);
@@ -137,7 +164,7 @@ test("any logits, on wide rows too: an allowed token or an error", () => {
         expect(logits).toEqual(before);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: 300 },
   );
 });
 
