@@ -38,6 +38,7 @@ const cases: Case[] = [
   { name: "temperature, flat", flat: true },
   { name: "temperature 2, flat", flat: true, settings: { temperature: 2 } },
   { name: "top_k 50", settings: { topK: 50 } },
+  { name: "top_k 1,000", settings: { topK: 1000 } },
   { name: "top_p 0.9", settings: { topP: 0.9 } },
   { name: "top_p 0.9, flat", flat: true, settings: { topP: 0.9 } },
   { name: "min_p 0.05", settings: { minP: 0.05 } },

@@ -23,6 +23,7 @@ const ln2Lower = f(-2.1219444e-4);
 /** 1 − √½ in 2⁻³². */
 const nearOne = 0x4afb0ccc;
 
+/** One word, to see the bits of a float; it means nothing between calls. */
 const bits = new Int32Array(1);
 const float = new Float32Array(bits.buffer);
 

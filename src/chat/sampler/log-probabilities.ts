@@ -31,6 +31,7 @@ export function computeLogProbabilities(
   const ids = mask?.kind === "sparse" ? mask.ids : undefined;
   const words = mask?.kind === "dense" ? mask.words : undefined;
   const count = ids === undefined ? vocabularySize : ids.length;
+  let least = top === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   // Of e^(logit − max). A new greatest logit rescales it, which is rare.
   let sum = 0;
@@ -38,7 +39,7 @@ export function computeLogProbabilities(
     const id = ids === undefined ? i : ids[i]!;
     if (words !== undefined && ((words[id >> 5]! >>> (id & 31)) & 1) === 0) continue;
     const logit = logits[id]!;
-    if (logit > best.least) best.add(id, logit);
+    if (logit > least) least = best.add(id, logit);
     if (logit > max) {
       sum = sum * Math.exp(max - logit) + 1;
       max = logit;
@@ -64,25 +65,23 @@ export function computeLogProbabilities(
 /** The tokens with the greatest logits so far, greatest first. Few, so they are kept in order by insertion. */
 class TopTokens {
   readonly tokens: number[] = [];
-  /** What a logit must exceed to get in. */
-  least: number;
   private readonly logits: number[] = [];
   private readonly most: number;
 
   constructor(most: number) {
     this.most = most;
-    this.least = most === 0 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   }
 
-  add(token: number, logit: number): void {
-    const { logits, tokens } = this;
-    let place = Math.min(logits.length, this.most - 1);
+  /** Returns what the next logit must exceed to get in. */
+  add(token: number, logit: number): number {
+    const { logits, most, tokens } = this;
+    let place = Math.min(logits.length, most - 1);
     for (; place > 0 && logits[place - 1]! < logit; place--) {
       logits[place] = logits[place - 1]!;
       tokens[place] = tokens[place - 1]!;
     }
     logits[place] = logit;
     tokens[place] = token;
-    if (logits.length === this.most) this.least = logits[this.most - 1]!;
+    return logits.length < most ? Number.NEGATIVE_INFINITY : logits[most - 1]!;
   }
 }

@@ -102,22 +102,6 @@ export class Row {
     }
   }
 
-  private findMaxima(): void {
-    const { maxima, values } = this;
-    this.max = Number.NEGATIVE_INFINITY;
-    for (let page = 0; page < maxima.length; page++) {
-      const end = this.endOf(page);
-      let max = Number.NEGATIVE_INFINITY;
-      for (let token = page << pageBits; token < end; token++) if (values[token]! > max) max = values[token]!;
-      maxima[page] = max;
-      if (max > this.max) this.max = max;
-    }
-  }
-
-  private endOf(page: number): number {
-    return Math.min((page + 1) << pageBits, this.vocabularySize);
-  }
-
   /** The token with the greatest logit, of several the lowest. */
   argmax(): number {
     if (!this.isWide) return this.ids[this.values.indexOf(this.max)]!;
@@ -138,7 +122,8 @@ export class Row {
     if (this.isWide) {
       // The k-th greatest of the pages' maxima is no greater than the k-th greatest of all.
       const pages = this.maxima.length;
-      this.keepFrom(k < pages ? Math.max(lowest, weightedThreshold(this.maximaBits, undefined, pages, k)) : lowest);
+      const floor = k < pages ? weightedThreshold(this.maximaBits, undefined, pages, k) : this.bucketFloor(k);
+      this.keepFrom(Math.max(lowest, floor));
     }
     if (k < this.count) this.keepFrom(weightedThreshold(this.narrowedBits, undefined, this.count, k));
   }
@@ -150,11 +135,11 @@ export class Row {
     const tail = wasWide ? this.narrowToMass(topP) : 0;
     let head = 0;
     for (let i = 0; i < this.count; i++) head += masses[i] = massOf(this.scaled(this.values[i]!));
-    const thresholdOf = (total: number) => weightedThreshold(this.narrowedBits, masses, this.count, topP * total);
-    // The tail needs to be known no better than it takes to say which threshold it is.
+    // The tail needs to be known no better than it takes to tell which threshold it is.
     const error = wasWide ? tail * roughError + this.vocabularySize : 0;
-    let threshold = thresholdOf(head + tail - error);
-    if (wasWide && threshold !== thresholdOf(head + tail + error)) threshold = thresholdOf(this.massOfAll(values));
+    let threshold = this.massThreshold(topP * (head + tail - error));
+    if (wasWide && threshold !== this.massThreshold(topP * (head + tail + error)))
+      threshold = this.massThreshold(topP * this.massOfAll(values));
     this.keepFrom(threshold);
   }
 
@@ -184,6 +169,22 @@ export class Row {
       const end = this.endOf(page);
       for (let token = page << pageBits; token < end; token++) race.offer(token, this.scaled(values[token]!));
     }
+  }
+
+  private findMaxima(): void {
+    const { maxima, values } = this;
+    this.max = Number.NEGATIVE_INFINITY;
+    for (let page = 0; page < maxima.length; page++) {
+      const end = this.endOf(page);
+      let max = Number.NEGATIVE_INFINITY;
+      for (let token = page << pageBits; token < end; token++) if (values[token]! > max) max = values[token]!;
+      maxima[page] = max;
+      if (max > this.max) this.max = max;
+    }
+  }
+
+  private endOf(page: number): number {
+    return Math.min((page + 1) << pageBits, this.vocabularySize);
   }
 
   private scaled(value: number): number {
@@ -223,12 +224,12 @@ export class Row {
 
   /** Makes a wide row narrow, without losing what `keepMass` has to leave. Returns the mass of what is lost, with an error of `roughError`. */
   private narrowToMass(topP: number): number {
-    const { buckets, vocabularySize } = this;
+    const { buckets } = this;
     this.fillBuckets();
     let most = 0;
     for (let i = 0; i < buckets.length; i++) most += buckets[i]! * expTable[i]!;
-    // Masses are integers: each may be 1 off.
-    const enough = topP * most + vocabularySize / fullMass;
+    // Masses are rounded to f32 and to integers: 10⁻⁵ is more than that makes of 2¹⁸ tokens.
+    const enough = (topP + 1e-5) * most;
     let place = 0;
     for (let least = 0; least < enough && place < buckets.length - 1; place++)
       least += buckets[place]! * expTable[place + 1]!;
@@ -237,6 +238,16 @@ export class Row {
     const scale = expSteps * this.inverse;
     for (let i = 0; i < this.count; i++) most -= expTable[((this.max - this.values[i]!) * scale) | 0]!;
     return most * middleMass;
+  }
+
+  /** A logit that the `k` greatest of a wide row aren't below. */
+  private bucketFloor(k: number): number {
+    const { buckets } = this;
+    this.fillBuckets();
+    let place = 0;
+    let count = 0;
+    while (count < k && place < buckets.length) count += buckets[place++]!;
+    return count < k ? lowest : this.logitOf(-(place + 1) / expSteps);
   }
 
   /** How many tokens are in each step of the table of exponentials. */
@@ -249,6 +260,10 @@ export class Row {
       const value = values[token]!;
       if (value >= least) buckets[((max - value) * scale) | 0]!++;
     }
+  }
+
+  private massThreshold(enough: number): number {
+    return weightedThreshold(this.narrowedBits, this.masses, this.count, enough);
   }
 
   private massOfAll(values: Float32Array): number {

@@ -2,6 +2,7 @@
 // order-preserving form of the f32 values, a histogram of weights in each. Exact, linear whatever the values, and nothing is sorted. With integer
 // weights nothing depends on the order of the sums, so a GPU's answer is the same.
 
+/** Means nothing between calls. */
 const histogram = new Float64Array(256);
 
 /**
