@@ -93,11 +93,7 @@ export class Choice {
       history: this.history,
       withheld: isEarly ? plan.stopTokens : ignoreEos ? plan.vocabulary.eosTokenIds : undefined,
     });
-    if (minTokensUnmet && isEarly) {
-      this.deltas.warn(
-        `min_tokens wasn't reached: after ${completionTokens} tokens the constraint allowed nothing more`,
-      );
-    }
+    if (minTokensUnmet && isEarly) this.warnOfMinTokens();
     if (this.logprobs !== undefined) this.deltas.addLogprob(this.logprobs.of(logits, token));
     this.take(token);
     this.goOn();
@@ -120,6 +116,7 @@ export class Choice {
       // With a constraint that has come to its end nothing more may be said, whatever the request says of stopping.
       const isComplete = matcher?.isAccepting && matcher.mask().count === plan.vocabulary.eosTokenIds.length;
       if (isComplete || this.completionTokens >= this.maxTokens) {
+        if (this.completionTokens < plan.stopping.minTokens) this.warnOfMinTokens();
         this.finish(isComplete ? "stop" : "length", null);
         return;
       }
@@ -130,6 +127,10 @@ export class Choice {
         if (!this.isFinished && this.completionTokens < this.maxTokens) this.take(token);
       }
     }
+  }
+
+  private warnOfMinTokens(): void {
+    this.deltas.warn(`min_tokens isn't reached: after ${this.completionTokens} tokens the constraint allowed no more`);
   }
 
   private forcedTokens(matcher: Matcher): readonly number[] {

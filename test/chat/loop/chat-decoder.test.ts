@@ -23,7 +23,7 @@ const jsonSchema = { type: "json_schema", json_schema: { name: "x", schema } } a
 describe("stopping", () => {
   it("ends at a stop token, which is no part of the text", async () => {
     const { ask, engine } = decoderOf("hello<eos>");
-    expect(await ask()).toMatchObject([{ content: "hello", finish_reason: "stop", matched_stop: 261 - 261 + engine.vocabulary.eosTokenIds[0]! }]);
+    expect(await ask()).toMatchObject([{ content: "hello", finish_reason: "stop", matched_stop: engine.vocabulary.eosTokenIds[0]! }]);
   });
 
   it("ends at max_completion_tokens", async () => {
@@ -38,7 +38,7 @@ describe("stopping", () => {
 
   it("doesn't cut a constrained text in half: a stop string ends it only where it may end", async () => {
     const { ask } = decoderOf('{"a": "x, y"}<eos>');
-    expect(await ask({ response_format: jsonSchema, stop: [", ", '"a"'] })).toMatchObject([
+    expect(await ask({ response_format: jsonSchema, stop: [", ", '"a"'], max_tokens: 60 })).toMatchObject([
       { content: '{"a": "x, y"}', finish_reason: "stop", matched_stop: null },
     ]);
     const words = decoderOf({ script: () => "ab;cd;ef<eos>", pieces: ["d;e"] });
@@ -99,12 +99,10 @@ describe("text", () => {
 
 describe("forced tokens", () => {
   it("need no pass of their own", async () => {
-    const { ask, engine } = decoderOf({ script: () => "", pieces: ['{"kind":"', '"}'] });
-    const schema = { properties: { kind: { enum: ["one", "other"] } }, required: ["kind"], additionalProperties: false };
-    const spec = { type: "json_schema", json_schema: { name: "x", strict: true, schema: { type: "object", ...schema } } } as const;
-    const [choice] = await ask({ response_format: spec });
-    expect(JSON.parse(choice!.content!).kind).toMatch(/^(one|other)$/);
-    expect(engine.passes.length).toBeLessThan(choice!.content!.length / 2);
+    const { ask, engine } = decoderOf({ script: () => "", pieces: ["this goes ", "without saying"] });
+    const [choice] = await ask({ regex: "(this goes|that comes) without saying" });
+    expect(choice!.content).toMatch(/^(this goes|that comes) without saying$/);
+    expect(engine.passes.length).toBeLessThan(4);
     expect(await decoderOf("").ask({ regex: "only this" })).toMatchObject([{ content: "only this", finish_reason: "stop" }]);
   });
 

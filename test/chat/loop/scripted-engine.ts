@@ -6,7 +6,7 @@ import { Vocabulary } from "../../../src/vocabulary/vocabulary.ts";
 
 export interface ScriptedOptions {
   /** By prompt: what is said behind it. Special tokens stand by their names. */
-  readonly script: (prompt: string, said: string) => string;
+  readonly script: (prompt: string) => string;
   readonly pieces?: readonly string[];
   readonly specials?: readonly string[];
   readonly engine?: Partial<Engine>;
@@ -58,13 +58,18 @@ export function scriptedEngine({ script, pieces = [], specials = [], engine = {}
   const fresh: number[] = [];
   /** By sequence: how many tokens it has been forward with. */
   const held = new Map<number, number>();
-  const promptLengths = new Map<number, number>();
+  const released = new Set<number>();
+  const prompts: (readonly number[])[] = [];
   return {
     model: "scripted",
     vocabulary,
     encode,
     decode,
-    prompt: (request) => encode(String(request.messages.at(-1)!.content)),
+    prompt(request) {
+      const prompt = encode(String(request.messages.at(-1)!.content));
+      prompts.push(prompt);
+      return prompt;
+    },
     async forward(rows) {
       passes.push(rows.length);
       const failed = onPass?.(rows);
@@ -72,16 +77,15 @@ export function scriptedEngine({ script, pieces = [], specials = [], engine = {}
         const { sequence, tokens, known, forkOf } = row;
         if (forkOf !== undefined) {
           expect(held.get(forkOf)).toBeGreaterThanOrEqual(known);
-          promptLengths.set(sequence, promptLengths.get(forkOf)!);
         } else expect(held.get(sequence) ?? 0).toBe(known);
         expect(known).toBeLessThan(tokens.length);
         if (failed?.[i] !== undefined) return failed[i]!;
-        if (known === 0) promptLengths.set(sequence, tokens.length);
         fresh.push(tokens.length - known);
         held.set(sequence, tokens.length);
-        const prompt = decode(tokens.slice(0, promptLengths.get(sequence)!));
-        const said = tokens.slice(promptLengths.get(sequence)!);
-        const wanted = encodeWith([...specialTokens, ...ordinary], script(prompt, decode(said)));
+        // Forced tokens may stand behind the prompt from the first pass on.
+        const prompt = prompts.find((each) => each.every((token, at) => token === tokens[at]))!;
+        const said = tokens.slice(prompt.length);
+        const wanted = encodeWith([...specialTokens, ...ordinary], script(decode(prompt)));
         const next = said.every((token, at) => wanted[at] === token) ? wanted[said.length] : undefined;
         const logits = new Float32Array(vocabulary.size);
         logits[next ?? specialTokens.get("<eos>")!] = 30;
@@ -89,7 +93,8 @@ export function scriptedEngine({ script, pieces = [], specials = [], engine = {}
       });
     },
     release(sequence) {
-      expect(held.has(sequence) || !promptLengths.has(sequence)).toBe(true);
+      expect(released.has(sequence)).toBe(false);
+      released.add(sequence);
       held.delete(sequence);
     },
     passes,
