@@ -1,4 +1,5 @@
 // The table of fields: the 47 that requests have, OpenAI's others, and nothing else; in the schema as well.
+import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
 import { expect, expectTypeOf, test } from "vitest";
 import { type ChatCompletionRequest, furtherOpenAiFields, requestFields } from "../../src/chat/index.ts";
@@ -23,4 +24,8 @@ test("the schema has the table's fields", () => {
 
 test("OpenAI's client has no field beyond them", () => {
   expectTypeOf<Exclude<keyof ChatCompletionCreateParams, keyof ChatCompletionRequest>>().toEqualTypeOf<never>();
+});
+
+test("the schema is one", () => {
+  expect(new Ajv2020().validateSchema(schema)).toBe(true);
 });
