@@ -115,8 +115,9 @@ export const furtherOpenAiFields: { readonly [Name in keyof FurtherOpenAiFields]
 
 /** Undefined for a field that nobody knows. */
 export function fieldOf(name: string): RequestField | undefined {
-  const fields: { readonly [name: string]: RequestField } = { ...requestFields, ...furtherOpenAiFields };
-  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+  if (Object.hasOwn(requestFields, name)) return requestFields[name as keyof typeof requestFields];
+  if (Object.hasOwn(furtherOpenAiFields, name)) return furtherOpenAiFields[name as keyof FurtherOpenAiFields];
+  return undefined;
 }
 
 function honoured(part: FieldPart, note: string): HonouredField {

@@ -23,7 +23,7 @@ export interface RequestReaderOptions {
   readonly maxBodyLength?: number;
   /** Values in a body, those in others included; half a million unless given. */
   readonly maxBodyValues?: number;
-  /** How deep a body's arrays and objects may nest; 800 unless given. */
+  /** How deep values may nest, an even number; 800 unless given. */
   readonly maxBodyDepth?: number;
 }
 
@@ -82,7 +82,8 @@ function withExactSeeds(request: ChatCompletionRequest, tree: JsonObject, body: 
     const wasNumber = typeof body !== "string" && typeof (body as ChatCompletionRequest)[field] === "number";
     const node = tree.entries.get(field);
     if (wasNumber || node?.kind !== "number" || Number.isSafeInteger(request[field])) continue;
-    if (/^-?[0-9]+$/.test(node.text)) exact[field] = BigInt(node.text);
+    // No more digits than 64 bits have: longer ones are refused already.
+    if (/^-?[0-9]{1,20}$/.test(node.text)) exact[field] = BigInt(node.text);
   }
   return { ...request, ...exact };
 }

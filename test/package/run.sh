@@ -14,6 +14,8 @@ npm install --silent --prefer-offline --no-audit --no-fund "./$tarball"
 cat >use.mjs <<'JS'
 import assert from "node:assert/strict";
 import { Compiler, ConstraintError, Vocabulary } from "grammask";
+import { RequestError, RequestReader } from "grammask/chat";
+import requestSchema from "grammask/chat/request.schema.json" with { type: "json" };
 import { applyMask } from "grammask/gpu";
 const tokens = ["a", "b", "ab", "c"].map((text) => new TextEncoder().encode(text));
 const vocabulary = Vocabulary.fromTokens([...tokens, null], { eosTokenIds: [4] });
@@ -28,8 +30,14 @@ assert.deepEqual([...logits], [0, -Infinity, 0, -Infinity, -Infinity]);
 assert.equal(matcher.accept(2), true);
 assert.equal(matcher.isAccepting, true);
 assert.throws(() => compiler.compile({ type: "regex", pattern: "(a" }), ConstraintError);
+const reader = new RequestReader();
+const request = '{"model":"m","messages":[{"role":"user","content":"Hi"}],"sampling_seed":18446744073709551615}';
+assert.equal(reader.read(request).sampling.seed, 2n ** 64n - 1n);
+assert.throws(() => reader.read("{}"), RequestError);
+assert.deepEqual(requestSchema.required, ["messages", "model"]);
 JS
-node use.mjs
+node use.mjs 2>warnings.txt
+if [ -s warnings.txt ]; then cat warnings.txt; exit 1; fi
 printf 'a+b' >good.regex
 printf '(a' >bad.regex
 npx grammask check good.regex
