@@ -18,6 +18,7 @@ import { FreeText, type Stop } from "./free-text.ts";
 import { below, relocated } from "./relocate.ts";
 import { TextProcedure } from "./text-procedure.ts";
 import type { TokenNames } from "./token-names.ts";
+import { isXmlStyle, lowerXmlStyle } from "./xml-style.ts";
 
 export interface StructuralTagOptions {
   /** For every `json_schema` in it. */
@@ -98,7 +99,9 @@ class Lowering {
         fields.only("type", "value");
         return this.literal(fields.string("value"), fields.at("value"));
       case "json_schema":
-        return this.jsonSchema(fields);
+        return this.jsonSchema(fields, fields.has("style") ? fields.string("style") : "json");
+      case "qwen_xml_parameter":
+        return this.jsonSchema(fields, "qwen_xml");
       case "regex":
         return this.regex(fields);
       case "grammar":
@@ -193,14 +196,20 @@ class Lowering {
     );
   }
 
-  private jsonSchema(fields: Fields): Term {
+  private jsonSchema(fields: Fields, style: string): Term {
     fields.only("type", "json_schema", "style", "any_order");
+    if (style !== "json" && !isXmlStyle(style)) {
+      throw fields.error("unsupported", "/style", `there is no style ${JSON.stringify(style)}`);
+    }
     const place = below(fields.at("json_schema"));
     const anyOrder = fields.boolean("any_order");
     const order = anyOrder === undefined ? {} : { propertyOrder: anyOrder ? ("any" as const) : ("schema" as const) };
     const { schema: options, limits } = this.options;
     const schema = fields.required("json_schema");
-    const { term, dropped } = relocated(place, () => lowerSchema(schema, { ...options, ...order, limits }));
+    const all = { ...options, ...order, limits };
+    const { term, dropped } = relocated(place, () =>
+      style === "json" ? lowerSchema(schema, all) : lowerXmlStyle(schema, style, all),
+    );
     for (const each of dropped) this.dropped.push({ ...each, pointer: place(each.pointer) });
     return term;
   }
