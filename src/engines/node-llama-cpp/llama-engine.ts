@@ -91,7 +91,7 @@ export class LlamaEngine implements Engine {
       ...before.slice(sequence.contextTokens.length),
       [tokens.at(-1)!, wholeLogits],
     ]);
-    const logits = new Float32Array(this.vocabulary.size);
+    const logits = new Float32Array(this.vocabulary.size).fill(Number.NEGATIVE_INFINITY);
     for (const [token, logit] of results.at(-1)!.next.logits!) logits[token] = logit;
     return logits;
   }
