@@ -44,7 +44,7 @@ console.log(report(outcomes, maxTokens));
 await dispose();
 
 async function answerTwice({ kind, message, spec }: WorkloadRequest, constrainedFirst: boolean): Promise<Outcome> {
-  const prompt = await engine.prompt!({ messages: [{ role: "user", content: message }] });
+  const prompt = await engine.prompt!({ model: engine.model, messages: [{ role: "user", content: message }] });
   const judge = judgeOf(spec);
   const begin = performance.now();
   const matcher = compiler.compile(spec).matcher();

@@ -81,7 +81,7 @@ export interface JsonSchemaFormat {
   readonly json_schema: unknown;
   /** How the instance is written; "json" unless given. */
   readonly style?: JsonStyle;
-  /** OpenAI's subset is asked for, and properties come in the schema's order. Default: as the spec's `strict` says. */
+  /** OpenAI's subset is asked for, and properties come in the schema's order. Default: false. */
   readonly strict?: boolean;
   /** True: properties in any order; false: in the schema's. Default: as the spec's `propertyOrder` says. */
   readonly any_order?: boolean;
