@@ -134,10 +134,10 @@ export class DecodePlan {
     const { reasoning } = this.engine;
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
     if (body === undefined && reasoning === undefined) return answerSpec(format);
-    const answer = body ?? this.callOptions.text;
+    const budget = reasoning?.budgets?.[this.request.reasoning.effort ?? ""];
+    const answer = body ?? this.callOptions.text ?? (budget === undefined ? undefined : ({ type: "any_text" } as const));
     if (answer === undefined) return undefined;
     if (reasoning === undefined) return { type: "structural_tag", format: answer };
-    const budget = reasoning.budgets?.[this.request.reasoning.effort ?? ""];
     return { type: "structural_tag", format: behindReasoning(answer, reasoning, this.callOptions.isSpecial, budget) };
   }
 

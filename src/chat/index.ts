@@ -1,4 +1,6 @@
 // grammask/chat: from a chat-completion request to answers. See src/README.md for the map.
+export type { DecodePlan } from "./decode-plan.ts";
+export type { DeviceLogits, Engine, EngineReasoning, ForwardRow } from "./engine.ts";
 export {
   type FieldPart,
   furtherOpenAiFields,
@@ -7,6 +9,8 @@ export {
   type RequestField,
   requestFields,
 } from "./fields.ts";
+export { ChatDecoder, type ChatDecoderOptions, type GenerateOptions, generate } from "./loop/chat-decoder.ts";
+export type { CompletionStream } from "./loop/completion-stream.ts";
 export type {
   AssistantMessage,
   ChatMessage,
@@ -33,6 +37,7 @@ export type {
   StopSettings,
   ToolSettings,
 } from "./normalised-request.ts";
+export { type PartialJsonEvent, PartialJson } from "./partial-json.ts";
 export { RequestReader, type RequestReaderOptions } from "./read-request.ts";
 export type {
   AllowedTools,
@@ -46,5 +51,15 @@ export type {
   ToolReference,
 } from "./request.ts";
 export { RequestError, type RequestViolation } from "./request-error.ts";
+export type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChosenLogprob,
+  FinishReason,
+  Logprobs,
+  TokenLogprob,
+  Usage,
+} from "./response.ts";
 export { defaultSampling, type SamplingSettings } from "./sampler/settings.ts";
+export { toolDialectNames } from "./tool-calls/dialects.ts";
 export type { ToolFunction } from "./tool-calls/dialect.ts";

@@ -22,6 +22,15 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
+/** One request by itself. Keep a ChatDecoder for several: it shares forward passes and compiled constraints. */
+export function generate(
+  engine: Engine,
+  request: ChatCompletionRequest | string,
+  options: ChatDecoderOptions & GenerateOptions = {},
+): Promise<CompletionStream> {
+  return new ChatDecoder(engine, options).generate(request, options);
+}
+
 const defaults = { maxTokens: 16_384, maxBatch: 64 };
 
 export class ChatDecoder {
