@@ -42,6 +42,8 @@ export class MaskEngine {
   private readonly automaton: ByteAutomaton;
   private readonly trie: TokenTrie;
   private readonly profiles: RunProfiles;
+  /** May a token end in that state? Null: wherever it isn't dead. */
+  private readonly canEnd: ((state: number) => boolean) | null;
   private runs: (Run | null | undefined)[] = [];
   private nears: (Near | null | undefined)[] = [];
   /** By trie, and by head and node as one number. */
@@ -64,10 +66,17 @@ export class MaskEngine {
   /** Trie nodes visited since the engine was made: what masks cost, apart from the machine. */
   visited = 0;
 
-  constructor(automaton: ByteAutomaton, trie: TokenTrie, size: number, profiles: RunProfiles) {
+  constructor(
+    automaton: ByteAutomaton,
+    trie: TokenTrie,
+    size: number,
+    profiles: RunProfiles,
+    canEnd: ((state: number) => boolean) | null,
+  ) {
     this.automaton = automaton;
     this.trie = trie;
     this.profiles = profiles;
+    this.canEnd = canEnd;
     this.result = new MaskBuilder(size);
     this.builder = this.result;
   }
@@ -167,7 +176,9 @@ export class MaskEngine {
       this.addUncertain(trie, node);
       return;
     }
-    this.builder.addRange(trie.tokenIds, trie.tokenStart[node]!, trie.tokenStart[node + 1]!);
+    if (this.canEnd === null || this.canEnd(state)) {
+      this.builder.addRange(trie.tokenIds, trie.tokenStart[node]!, trie.tokenStart[node + 1]!);
+    }
     const size = trie.end[node]! - node;
     if (size > 1 && !(size > bigSubtree && this.addShort(trie, node, state))) this.walk(trie, node, state);
   }
@@ -179,7 +190,7 @@ export class MaskEngine {
       return;
     }
     const { byte, end, depth, tokenStart, tokenIds } = trie;
-    const { automaton, builder } = this;
+    const { automaton, builder, canEnd } = this;
     const stop = end[node]!;
     const base = this.top - depth[node]!;
     if (this.top + trie.maxDepth >= this.states.length) {
@@ -212,7 +223,9 @@ export class MaskEngine {
         at = end[at]!;
         continue;
       }
-      for (let i = tokenStart[at]!; i < tokenStart[at + 1]!; i++) builder.add(tokenIds[i]!);
+      if (canEnd === null || (tokenStart[at]! < tokenStart[at + 1]! && canEnd(next - 1))) {
+        for (let i = tokenStart[at]!; i < tokenStart[at + 1]!; i++) builder.add(tokenIds[i]!);
+      }
       if (end[at] === at + 1) {
         at++;
         continue;
@@ -412,7 +425,9 @@ export class MaskEngine {
       this.addBelow(trie, child, next);
       return;
     }
-    builder.addRange(tokenIds, tokenStart[child]!, tokenStart[child + 1]!);
+    if (this.canEnd === null || this.canEnd(next))
+      builder.addRange(tokenIds, tokenStart[child]!, tokenStart[child + 1]!);
+    else builder.removeRange(tokenIds, tokenStart[child]!, tokenStart[child + 1]!);
     this.patch(trie, child, next, otherNext);
   }
 }

@@ -44,8 +44,10 @@ export class TokenAutomaton {
   /** By blind state: what its real states have in common. */
   private readonly shared = new Map<number, { readonly text: MaskSnapshot; readonly uncertain: readonly number[] }>();
   private readonly exact: MaskBuilder;
-  /** Only where the vocabulary can't spell every text. */
+  /** Only where the vocabulary can't spell every text, or tokens are counted. */
   private readonly liveness: TokenLiveness | undefined;
+  /** Can the vocabulary spell every text? */
+  private readonly spellsAll: boolean;
   private maskBytes = 0;
   private hits = 0;
   private misses = 0;
@@ -66,11 +68,15 @@ export class TokenAutomaton {
     this.limits = limits;
     this.useCache = useCache;
     this.bytes = new ByteAutomaton(program, limits, vocabulary.stripLeadingSpace);
-    this.engine = new MaskEngine(this.bytes, vocabulary.trie, vocabulary.size, profiles);
+    const canEnd = this.bytes.countsTokens ? (state: number) => this.ended(state) !== dead : null;
+    this.engine = new MaskEngine(this.bytes, vocabulary.trie, vocabulary.size, profiles, canEnd);
     this.exact = new MaskBuilder(vocabulary.size);
     this.start = this.bytes.start;
-    const { spells, isByteComplete } = vocabulary;
-    if (!isByteComplete || !spellsAllText(spells)) this.liveness = new TokenLiveness(this.bytes, vocabulary.trie);
+    this.spellsAll = vocabulary.isByteComplete && spellsAllText(vocabulary.spells);
+    if (!this.spellsAll || this.bytes.countsTokens) {
+      const isSure = (state: number) => (this.spellsAll ? !this.bytes.isPressed(state) : this.bytes.isAccepting(state));
+      this.liveness = new TokenLiveness(this.bytes, vocabulary.trie, isSure);
+    }
     if (!this.isLive(this.start)) {
       throw new ConstraintError("vocabulary", "no text of the constraint can be written with this vocabulary's tokens");
     }
@@ -103,11 +109,10 @@ export class TokenAutomaton {
 
   private nextSpecial(state: number, token: number): number {
     if (this.vocabulary.eosTokenIds.includes(token)) return this.isAccepting(state) ? finished : dead;
-    const next = this.bytes.stepSpecialToken(state, token);
-    return this.isLive(next) ? next : dead;
+    return this.ended(this.bytes.stepSpecialToken(state, token));
   }
 
-  /** The state after a text; 0 where it isn't allowed. At the start, the text counts as it is: no leading space is stripped. */
+  /** The state after a text; 0 where it isn't allowed. At the start, the text counts as it is: no leading space is stripped. Where tokens are counted, it is one. */
   nextText(state: number, text: Uint8Array): number {
     return this.nextWithin(state === this.start ? this.bytes.textStart : state, text, 0, text.length);
   }
@@ -116,7 +121,13 @@ export class TokenAutomaton {
   private nextWithin(state: number, text: Uint8Array, from: number, to: number): number {
     let at = state;
     for (let i = from; i < to && at !== dead; i++) at = this.bytes.step(at, text[i]!);
-    return this.isLive(at) ? at : dead;
+    return this.ended(at);
+  }
+
+  /** The state that `state` becomes where a token ends, or dead. */
+  private ended(state: number): number {
+    const next = this.bytes.tokenEnd(state);
+    return this.isLive(next) ? next : dead;
   }
 
   private isLive(state: number): boolean {
@@ -148,6 +159,8 @@ export class TokenAutomaton {
     }
     const builder = this.compute(state);
     builder.copyTo(bitmask, offset);
+    // Each count of tokens is a state; their masks are the blind state's, which is kept.
+    if (this.bytes.countsTokens && this.bytes.blind(state) !== state) return;
     // Many states of an object in any order are met once: a large mask is kept when it is asked for again.
     if (builder.isShort || this.missedOnce.has(state)) this.keep(state, builder);
     else this.missedOnce.add(state);
@@ -209,7 +222,7 @@ export class TokenAutomaton {
     for (const id of uncertain) {
       if (this.next(state, id) !== dead) builder.add(id);
     }
-    if (this.liveness !== undefined) this.removeDead(state, builder);
+    if (!this.spellsAll) this.removeDead(state, builder);
     for (const id of this.bytes.specialTokens(state)) if (this.next(state, id) !== dead) builder.add(id);
     if (this.bytes.isAccepting(state)) for (const id of this.vocabulary.eosTokenIds) builder.add(id);
     return builder;

@@ -1,6 +1,6 @@
-// For vocabularies that can't spell every text byte by byte: a state that bytes could complete may be one that tokens
-// can't. Method: search the graph of states and tokens for an accepting state, and remember every answer. Such
-// vocabularies are small or odd; the others never come here.
+// For states that bytes could complete and tokens perhaps can't: where a vocabulary can't spell every text byte by byte (it is small or
+// odd), and where few of the tokens that may be counted are left. Method: search the graph of states and tokens for one that is sure to
+// complete, and remember every answer.
 
 import { type ByteSet, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
@@ -18,15 +18,19 @@ export function spellsAllText(spells: ByteSet): boolean {
 export class TokenLiveness {
   private readonly automaton: ByteAutomaton;
   private readonly trie: TokenTrie;
+  private readonly isSure: (state: number) => boolean;
   private readonly known = new Map<number, boolean>([[dead, false]]);
 
-  constructor(automaton: ByteAutomaton, trie: TokenTrie) {
+  /** `isSure`: can tokens surely complete a text from there? */
+  constructor(automaton: ByteAutomaton, trie: TokenTrie, isSure: (state: number) => boolean) {
     this.automaton = automaton;
     this.trie = trie;
+    this.isSure = isSure;
   }
 
   /** Can tokens complete a text from `state`? Throws code "limit" where that takes more than 10,000 states to find out. */
   isLive(state: number): boolean {
+    if (state !== dead && this.isSure(state)) return true;
     const answer = this.known.get(state);
     if (answer !== undefined) return answer;
     const sources = new Map<number, number[]>([[state, []]]);
@@ -34,7 +38,7 @@ export class TokenLiveness {
     const todo = [state];
     for (let i = 0; i < todo.length; i++) {
       const at = todo[i]!;
-      if (this.automaton.isAccepting(at) || this.known.get(at) === true) {
+      if ((at !== dead && this.isSure(at)) || this.known.get(at) === true) {
         this.markLive(at, sources);
         return true;
       }
@@ -71,7 +75,8 @@ export class TokenLiveness {
   private successors(state: number): Set<number> {
     const { automaton, trie } = this;
     const found = new Set<number>();
-    for (const id of automaton.specialTokens(state)) found.add(automaton.stepSpecialToken(state, id));
+    for (const id of automaton.specialTokens(state))
+      found.add(automaton.tokenEnd(automaton.stepSpecialToken(state, id)));
     const states = [state];
     for (let at = 1; at < trie.size; ) {
       const level = trie.depth[at]!;
@@ -81,7 +86,7 @@ export class TokenLiveness {
         continue;
       }
       states[level] = next;
-      if (trie.tokenStart[at + 1]! > trie.tokenStart[at]!) found.add(next);
+      if (trie.tokenStart[at + 1]! > trie.tokenStart[at]!) found.add(automaton.tokenEnd(next));
       at++;
     }
     return found;

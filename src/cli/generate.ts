@@ -56,11 +56,12 @@ export function* samples(
   // A sample for a reader, and always one line: the schema's own order, no optional whitespace.
   const written: ConstraintSpec = isSchema ? { ...spec, propertyOrder: "schema", whitespace: "compact" } : spec;
   const { constraint } = compileFile(written, new Compiler(byteVocabulary()));
-  const { specialTokens } = constraint.vocabulary;
+  const { vocabulary } = constraint;
+  const { specialTokens } = vocabulary;
   const newSampler = (): Sampler =>
     new Sampler(
       compileProgram(
-        lowerSpec(written, defaultLimits, { specialTokens }, new SharedLanguages(defaultLimits)).term,
+        lowerSpec(written, defaultLimits, { specialTokens }, vocabulary, new SharedLanguages(defaultLimits)).term,
         defaultLimits,
       ),
     );

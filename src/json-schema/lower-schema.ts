@@ -74,20 +74,36 @@ export interface SchemaOptions {
  * "unsupported", "unsatisfiable" (each with a JSON Pointer); "limit".
  */
 export function lowerSchema(schema: unknown, options: SchemaOptions): LoweredSchema {
+  const { result, dropped } = lowerSchemaWith(schema, options, (lowering, root, layout) => {
+    const term = lowering.lower(root, layout);
+    if (term !== null) return term;
+    throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(lowering.causeOf(root)));
+  });
+  return { term: result, dropped };
+}
+
+/** What is made of a schema: `root` is what the value must satisfy. */
+type Lower<T> = (lowering: Lowering, root: Conjunction, layout: Layout) => T;
+
+/** The same for anything else that is made of a schema. */
+export function lowerSchemaWith<T>(
+  schema: unknown,
+  options: SchemaOptions,
+  lower: Lower<T>,
+): { result: T; dropped: readonly DroppedKeyword[] } {
   const { limits } = options;
   const json = typeof schema === "string" ? parseJsonText(schema, limits) : jsonOfValue(schema, limits);
   const graph = new SchemaGraph(json, options.documents, limits);
   if (options.strict === true) checkStrictSubset(json, graph.root.resource.draft);
-  if (options.lenient !== true) return { term: lowerGraph(graph, options, []), dropped: [] };
-  const { result, dropped } = lowerLeniently(graph, () => {
+  if (options.lenient !== true) return { result: lowerGraph(graph, options, [], lower), dropped: [] };
+  return lowerLeniently(graph, () => {
     const failed: Conjunction[] = [];
     try {
-      return { result: lowerGraph(graph, options, failed) };
+      return { result: lowerGraph(graph, options, failed, lower) };
     } catch (error) {
       return { error, nodes: failed.flatMap(({ literals }) => literals.map((each) => graph.node(each >> 1))) };
     }
   });
-  return { term: result, dropped };
 }
 
 /** A schema's term, and what the lenient mode left out: nothing otherwise. */
@@ -96,8 +112,8 @@ export interface LoweredSchema {
   readonly dropped: readonly DroppedKeyword[];
 }
 
-/** The term without what is dropped from `graph`. Where a place as a whole failed, what it must satisfy is put into `failed`. */
-function lowerGraph(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[]): Term {
+/** What `lower` makes of it without what is dropped from `graph`. Where a place as a whole failed, what it must satisfy is put into `failed`. */
+function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[], lower: Lower<T>): T {
   const { limits } = options;
   const context: KeywordContext = {
     graph,
@@ -117,10 +133,7 @@ function lowerGraph(graph: SchemaGraph, options: SchemaOptions, failed: Conjunct
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
   });
   const root = conjunctionOf(graph.root, context);
-  const lowering = new Lowering(normaliser, automata, isOrdered, failed);
-  const term = lowering.lower(root, layout);
-  if (term !== null) return term;
-  throw new ConstraintError("unsatisfiable", "No value satisfies the schema here", at(lowering.causeOf(root)));
+  return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
 }
 
 interface Task {
@@ -138,16 +151,18 @@ const maxSplits = 256;
 /** Undeclared keys that are told apart by name where they have to be. */
 const maxListedKeys = 1000;
 
-class Lowering {
-  private readonly context: KeywordContext;
-  private readonly normaliser: Normaliser;
+export class Lowering {
+  readonly context: KeywordContext;
+  readonly normaliser: Normaliser;
+  readonly isOrdered: boolean;
   private readonly automata: SharedAutomata;
-  private readonly isOrdered: boolean;
   private readonly failed: Conjunction[];
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
   private readonly todo: Task[] = [];
+  /** The rules that have bodies. */
+  private readonly made: Rule[] = [];
 
   constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean, failed: Conjunction[]) {
     this.context = normaliser.context;
@@ -164,7 +179,22 @@ class Lowering {
   /** The term of all values that satisfy `root`; null where there are none. */
   lower(root: Conjunction, layout: Layout): Term | null {
     const rule = this.ruleOf(root, layout);
-    const made: Rule[] = [];
+    this.lowerTasks();
+    return this.isProductive(rule) ? call(rule) : null;
+  }
+
+  /** The term of all values but strings that satisfy `root`; null where there are none. */
+  lowerOthers(root: Conjunction, layout: Layout): Term | null {
+    const rule = new Rule(this.nameOf(root));
+    rule.body = this.located(root, () => this.body(root, layout, false));
+    this.lowerTasks();
+    this.made.push(rule);
+    return this.isProductive(rule) ? call(rule) : null;
+  }
+
+  /** Gives the rules that wait for it their bodies. */
+  private lowerTasks(): void {
+    const { made } = this;
     for (let task = this.todo.pop(); task !== undefined; task = this.todo.pop()) {
       task.rule.body = this.located(task.conjunction, () => this.body(task.conjunction, task.layout));
       made.push(task.rule);
@@ -175,7 +205,6 @@ class Lowering {
         );
       }
     }
-    return this.isProductive(rule, made) ? call(rule) : null;
   }
 
   private ruleOf(conjunction: Conjunction, layout: Layout): Rule {
@@ -199,13 +228,13 @@ class Lowering {
       .join(" and ");
   }
 
-  private pointerOf(conjunction: Conjunction): string {
+  pointerOf(conjunction: Conjunction): string {
     const literal = conjunction.literals[conjunction.literals.length - 1];
     return literal === undefined ? "" : this.context.graph.node(literal >> 1).pointer;
   }
 
   /** Errors that don't know their place get that of the subschema. */
-  private located<T>(conjunction: Conjunction, work: () => T): T {
+  located<T>(conjunction: Conjunction, work: () => T): T {
     try {
       return work();
     } catch (error) {
@@ -215,7 +244,7 @@ class Lowering {
     }
   }
 
-  private body(conjunction: Conjunction, layout: Layout): Term {
+  private body(conjunction: Conjunction, layout: Layout, withStrings = true): Term {
     const shapes = this.normaliser.shapesOf(conjunction);
     const terms: Term[] = [];
     if (shapes.allowsNull) terms.push(literal("null"));
@@ -226,7 +255,7 @@ class Lowering {
     for (const shape of joinNumbers(numbers)) {
       terms.push(this.custom(`number ${keyOfNumber(shape)}`, () => procedureOfNumber(shape, limits)));
     }
-    if (shapes.strings.length > 0) terms.push(...this.strings(shapes.strings));
+    if (withStrings && shapes.strings.length > 0) terms.push(...this.strings(shapes.strings));
     for (const shape of shapes.arrays) {
       terms.push(this.custom(`array ${layout.key} ${keyOfArray(shape)}`, () => this.array(shape, layout)));
     }
@@ -456,8 +485,8 @@ class Lowering {
     );
   }
 
-  private isProductive(root: Rule, made: readonly Rule[]): boolean {
-    const all = [...made, ...this.procedures.values()].reverse();
+  private isProductive(root: Rule): boolean {
+    const all = [...this.made, ...this.procedures.values()].reverse();
     const productive = new Set<Rule>();
     const isProductive = (rule: Rule) =>
       productive.has(rule) || (!this.conjunctionOfRule.has(rule) && completes(rule.body, isProductive));

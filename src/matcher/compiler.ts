@@ -101,7 +101,7 @@ export class Compiler {
   private build(spec: ConstraintSpec): { automaton: TokenAutomaton; dropped: readonly DroppedKeyword[] } {
     const { specialTokens } = this.vocabulary;
     const tokens = { specialTokens, checkToken: (id: number) => checkToken(this.vocabulary, id) };
-    const { term, dropped } = lowerSpec(spec, this.limits, tokens, this.shared);
+    const { term, dropped } = lowerSpec(spec, this.limits, tokens, this.vocabulary, this.shared);
     const program = compileProgram(term, this.limits);
     const automaton = new TokenAutomaton(program, this.vocabulary, this.sharedMasks, this.limits, this.cacheMasks);
     return { automaton, dropped };

@@ -9,6 +9,7 @@ import { UnicodeTables } from "../regex/unicode-tables.ts";
 import type { LegacyStructure, StructuralFormat } from "../structural-tag/format.ts";
 import { lowerStructuralTag } from "../structural-tag/lower-structural-tag.ts";
 import { lowerStructures } from "../structural-tag/lower-structures.ts";
+import { TokenNames, type TokenTexts } from "../structural-tag/token-names.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { repeat, type Term, words } from "../term/term.ts";
 import { type ResponseSchema, readResponseFormat } from "./response-format.ts";
@@ -108,6 +109,7 @@ export function lowerSpec(
   spec: ConstraintSpec,
   limits: Limits,
   tokens: GrammarTokens,
+  texts: TokenTexts,
   shared: SharedLanguages,
 ): LoweredSchema {
   const { unicode, languages } = shared;
@@ -133,7 +135,7 @@ export function lowerSpec(
     case "text":
       return whole(repeat(codePointsTerm(anyCodePoint), 0, Infinity));
     case "structural_tag":
-      return lowerTag(spec, limits, tokens, shared);
+      return lowerTag(spec, limits, new TokenNames(tokens, texts), shared);
     default:
       throw new ConstraintError(
         "usage",
@@ -145,7 +147,7 @@ export function lowerSpec(
 function lowerTag(
   spec: StructuralTagSpec | LegacyStructuralTagSpec,
   limits: Limits,
-  tokens: GrammarTokens,
+  tokens: TokenNames,
   { unicode, languages }: SharedLanguages,
 ): LoweredSchema {
   const { propertyOrder, whitespace, unknownFormat, lenient, schemaFormat } = spec;

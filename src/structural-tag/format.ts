@@ -58,7 +58,22 @@ export type StructuralFormat =
     }
   | TokenFormat
   /** One token of the vocabulary, none of these. */
-  | { readonly type: "exclude_token"; readonly exclude_tokens: readonly (string | number)[] };
+  | { readonly type: "exclude_token"; readonly exclude_tokens?: readonly (string | number)[] }
+  /** Any number of them, at most `max_tokens`. */
+  | {
+      readonly type: "any_tokens";
+      readonly exclude_tokens?: readonly (string | number)[];
+      readonly max_tokens?: number | null;
+    }
+  /** As `triggered_tags`, with whole tokens instead of text around the tags, which begin with a trigger. */
+  | {
+      readonly type: "token_triggered_tags";
+      readonly trigger_tokens: readonly (string | number)[];
+      readonly tags: readonly TagFormat[];
+      readonly at_least_one?: boolean;
+      readonly stop_after_first?: boolean;
+      readonly exclude_tokens?: readonly (string | number)[];
+    };
 
 /** `json_schema`: a parsed value, or its text. */
 export interface JsonSchemaFormat {

@@ -73,7 +73,7 @@ export class FreeText {
   }
 
   canComplete(productive: (rule: Rule) => boolean): boolean {
-    return this.reaching((state) => this.canEnd(state, productive))[this.automaton.start] === 1;
+    return this.distances(productive)[this.automaton.start] !== -1;
   }
 
   /** Can it be empty, stop and all? Stops never are. */
@@ -91,12 +91,12 @@ export class FreeText {
   dfa(productive: (rule: Rule) => boolean): Dfa {
     const { size, start, classOf, classCount } = this.automaton;
     const isOffered = (rule: Rule | null): rule is Rule => rule !== null && productive(rule);
-    const live = this.reaching(
+    const live = this.bytesTo(
       (state) => this.canEnd(state, productive) || isOffered(this.offers[state]?.again ?? null),
     );
     const done = size;
     const next = new Int32Array((size + 1) * classCount);
-    next.set(this.automaton.next.map((to) => (live[to] === 1 ? to : 0)));
+    next.set(this.automaton.next.map((to) => (live[to] === -1 ? 0 : to)));
     const calls = this.offers.map((offers): Call[] => {
       if (offers === null) return [];
       const { last, again } = offers;
@@ -118,22 +118,32 @@ export class FreeText {
     };
   }
 
-  /** By state: 1 where text leads to a state of which `isGoal` holds. */
-  private reaching(isGoal: (state: number) => boolean): Uint8Array {
+  /** By state: how many bytes of text it takes at least to where the text may end; −1 where none lead there. */
+  distances(productive: (rule: Rule) => boolean): Int32Array {
+    return this.bytesTo((state) => this.canEnd(state, productive));
+  }
+
+  /** By state: the least number of bytes of text to a state of which `isGoal` holds, or −1. Breadth first, backwards. */
+  private bytesTo(isGoal: (state: number) => boolean): Int32Array {
     const { size, classCount, next } = this.automaton;
     const sources: number[][] = Array.from({ length: size }, () => []);
     for (let state = 1; state < size; state++) {
       for (let c = 0; c < classCount; c++) sources[next[state * classCount + c]!]!.push(state);
     }
-    const reaches = new Uint8Array(size);
-    const todo: number[] = [];
-    const add = (state: number): void => {
-      if (reaches[state] === 1) return;
-      reaches[state] = 1;
-      todo.push(state);
-    };
-    for (let state = 1; state < size; state++) if (isGoal(state)) add(state);
-    for (let state = todo.pop(); state !== undefined; state = todo.pop()) for (const from of sources[state]!) add(from);
-    return reaches;
+    const distances = new Int32Array(size).fill(-1);
+    const reached: number[] = [];
+    for (let state = 1; state < size; state++) {
+      if (!isGoal(state)) continue;
+      distances[state] = 0;
+      reached.push(state);
+    }
+    for (let i = 0; i < reached.length; i++) {
+      for (const from of sources[reached[i]!]!) {
+        if (distances[from] !== -1) continue;
+        distances[from] = distances[reached[i]!]! + 1;
+        reached.push(from);
+      }
+    }
+    return distances;
   }
 }

@@ -6,21 +6,24 @@
 // What each format means, exactly: README.md.
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
-import { type GrammarTokens, lowerGrammar } from "../ebnf/lower.ts";
+import { lowerGrammar } from "../ebnf/lower.ts";
 import type { DroppedKeyword } from "../json-schema/dropped-keywords.ts";
 import { type LoweredSchema, lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
 import type { UnicodeTables } from "../regex/unicode-tables.ts";
 import { alt, call, cat, custom, epsilon, literal, Rule, repeat, type Term, token, words } from "../term/term.ts";
+import { BoundedTextProcedure } from "./bounded-text-procedure.ts";
 import { Fields } from "./fields.ts";
 import { FreeText, type Stop } from "./free-text.ts";
 import { below, relocated } from "./relocate.ts";
 import { TextProcedure } from "./text-procedure.ts";
+import type { TokenNames } from "./token-names.ts";
+import { isXmlStyle, lowerXmlStyle } from "./xml-style.ts";
 
 export interface StructuralTagOptions {
   /** For every `json_schema` in it. */
   readonly schema: Partial<Omit<SchemaOptions, "limits">> & Pick<SchemaOptions, "languages">;
-  readonly tokens: GrammarTokens;
+  readonly tokens: TokenNames;
   readonly unicode: UnicodeTables;
   readonly limits: Limits;
 }
@@ -96,13 +99,20 @@ class Lowering {
         fields.only("type", "value");
         return this.literal(fields.string("value"), fields.at("value"));
       case "json_schema":
-        return this.jsonSchema(fields);
+        return this.jsonSchema(fields, fields.has("style") ? fields.string("style") : "json");
+      case "qwen_xml_parameter":
+        return this.jsonSchema(fields, "qwen_xml");
       case "regex":
         return this.regex(fields);
       case "grammar":
         return this.grammar(fields);
       case "token":
         return token(this.tokenId(fields));
+      case "exclude_token":
+      case "any_tokens":
+        return this.anyTokens(type, fields, place);
+      case "token_triggered_tags":
+        return this.tokenTriggeredTags(fields, place);
       case "tag":
         return this.tag(fields, place);
       case "tags_with_separator":
@@ -181,17 +191,25 @@ class Lowering {
   private grammar(fields: Fields): Term {
     fields.only("type", "grammar");
     const { limits, tokens } = this.options;
-    return relocated(below(fields.at("grammar")), () => lowerGrammar(fields.string("grammar"), { ...tokens, limits }));
+    return relocated(below(fields.at("grammar")), () =>
+      lowerGrammar(fields.string("grammar"), { ...tokens.grammarTokens, limits }),
+    );
   }
 
-  private jsonSchema(fields: Fields): Term {
+  private jsonSchema(fields: Fields, style: string): Term {
     fields.only("type", "json_schema", "style", "any_order");
+    if (style !== "json" && !isXmlStyle(style)) {
+      throw fields.error("unsupported", "/style", `there is no style ${JSON.stringify(style)}`);
+    }
     const place = below(fields.at("json_schema"));
     const anyOrder = fields.boolean("any_order");
     const order = anyOrder === undefined ? {} : { propertyOrder: anyOrder ? ("any" as const) : ("schema" as const) };
     const { schema: options, limits } = this.options;
     const schema = fields.required("json_schema");
-    const { term, dropped } = relocated(place, () => lowerSchema(schema, { ...options, ...order, limits }));
+    const all = { ...options, ...order, limits };
+    const { term, dropped } = relocated(place, () =>
+      style === "json" ? lowerSchema(schema, all) : lowerXmlStyle(schema, style, all),
+    );
     for (const each of dropped) this.dropped.push({ ...each, pointer: place(each.pointer) });
     return term;
   }
@@ -199,19 +217,7 @@ class Lowering {
   /** The id of a special token, given by `token`. */
   private tokenId(fields: Fields): number {
     fields.only("type", "token");
-    const name = fields.required("token");
-    const { specialTokens, checkToken } = this.options.tokens;
-    return relocated(below(fields.at("token")), () => {
-      const id = typeof name === "string" ? specialTokens?.get(name) : name;
-      if (id === undefined) {
-        throw new ConstraintError("invalid", `${JSON.stringify(name)} is no special token of the vocabulary`);
-      }
-      if (typeof id !== "number" || !Number.isInteger(id) || id < 0) {
-        throw new ConstraintError("invalid", "a token is named by its text or by its id");
-      }
-      checkToken?.(id);
-      return id;
-    });
+    return relocated(below(fields.at("token")), () => this.options.tokens.special(fields.required("token")));
   }
 
   /** A text, or the id of a special token. */
@@ -247,11 +253,13 @@ class Lowering {
 
   private anyText(fields: Fields, place: Place): Term {
     fields.only("type", "excludes", "max_tokens");
-    return this.freeText(fields, place, []).term;
+    const max = fields.integer("max_tokens", 0);
+    const text = this.freeText(fields, place, []);
+    return custom("free text", max === undefined ? new TextProcedure(text) : new BoundedTextProcedure(text, max));
   }
 
   /** Free text with `interruptions` in it, and what ends it. */
-  private freeText(fields: Fields, place: Place, interruptions: readonly Stop[]): { term: Term; text: FreeText } {
+  private freeText(fields: Fields, place: Place, interruptions: readonly Stop[]): FreeText {
     const excludes: Uint8Array[] = fields.texts("excludes").map((each) => encoder.encode(each));
     const { ends, isLast } = place;
     const stops = [...interruptions];
@@ -262,8 +270,7 @@ class Lowering {
       excludes.push(...ends.texts);
     }
     const mayEnd = ends === null || !isLast || ends.mayBeNothing;
-    const text = relocated(below(fields.pointer), () => new FreeText({ excludes, stops, mayEnd }, this.options.limits));
-    return { term: custom("free text", new TextProcedure(text)), text };
+    return relocated(below(fields.pointer), () => new FreeText({ excludes, stops, mayEnd }, this.options.limits));
   }
 
   private triggeredTags(fields: Fields, place: Place): Term {
@@ -291,7 +298,7 @@ class Lowering {
       const word = typeof trigger === "string" ? encoder.encode(trigger) : null;
       return { word, term: alt(...tagsOf[i]!), isLast: isOnly };
     });
-    const { term, text } = this.freeText(fields, place, stops);
+    const text = this.freeText(fields, place, stops);
     for (const i of triggers.keys()) {
       if (tagsOf[i]!.length === 0 || text.isReachable[i]) continue;
       throw fields.invalid(
@@ -299,6 +306,7 @@ class Lowering {
         "another trigger, or an end, is always complete within this trigger before it is",
       );
     }
+    const term = custom("free text", new TextProcedure(text));
     return isFirst ? cat(alt(...all), term) : term;
   }
 
@@ -338,7 +346,7 @@ class Lowering {
         isLast: isOnly,
       };
     });
-    const { term, text } = this.freeText(fields, place, stops);
+    const text = this.freeText(fields, place, stops);
     for (const i of stops.keys()) {
       if (!text.isReachable[i]) {
         throw fields.invalid(
@@ -347,7 +355,41 @@ class Lowering {
         );
       }
     }
-    return term;
+    return custom("free text", new TextProcedure(text));
+  }
+
+  private anyTokens(type: "exclude_token" | "any_tokens", fields: Fields, place: Place): Term {
+    fields.only("type", "exclude_tokens", ...(type === "any_tokens" ? ["max_tokens"] : []));
+    const max = fields.integer("max_tokens", 0) ?? Infinity;
+    const excluded = new Set([...this.tokenIds(fields, "exclude_tokens"), ...(place.ends?.tokens ?? [])]);
+    return relocated(below(fields.pointer), () =>
+      this.options.tokens.anyToken(excluded, { isOne: type === "exclude_token", max }),
+    );
+  }
+
+  private tokenTriggeredTags(fields: Fields, place: Place): Term {
+    fields.only("type", "trigger_tokens", "tags", "at_least_one", "stop_after_first", "exclude_tokens");
+    const triggers = this.tokenIds(fields, "trigger_tokens");
+    const tags = fields.list("tags", 1).map((value, i) => {
+      const { begin, term } = this.tagIn(fields, value, `/tags/${i}`, place);
+      if (typeof begin === "number" && triggers.includes(begin)) return term;
+      throw fields.invalid(`/tags/${i}/begin`, "the tag doesn't begin with a trigger");
+    });
+    const tag = call(new Rule("a tag", alt(...tags)));
+    const excluded = new Set([...triggers, ...this.tokenIds(fields, "exclude_tokens"), ...(place.ends?.tokens ?? [])]);
+    const between = relocated(below(fields.pointer), () =>
+      this.options.tokens.anyToken(excluded, { isOne: false, max: Infinity }),
+    );
+    const isFirst = fields.boolean("at_least_one") === true;
+    if (fields.boolean("stop_after_first") === true) return isFirst ? tag : cat(between, alt(tag, epsilon));
+    return cat(isFirst ? tag : epsilon, between, repeat(cat(tag, between), 0, Infinity));
+  }
+
+  private tokenIds(fields: Fields, name: string): readonly number[] {
+    if (!fields.has(name)) return [];
+    return fields
+      .list(name, 0)
+      .map((each, i) => relocated(below(`${fields.at(name)}/${i}`), () => this.options.tokens.id(each)));
   }
 }
 

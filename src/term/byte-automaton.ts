@@ -50,6 +50,8 @@ const callsFlag = 8;
 const tokensFlag = 16;
 
 export class ByteAutomaton {
+  /** Does some procedure count tokens? */
+  readonly countsTokens: boolean;
   /** Where tokens begin. */
   readonly start: number;
   /** Where a text begins: another state than `start` where a space at the very start of the tokens' text isn't part of it. */
@@ -90,6 +92,8 @@ export class ByteAutomaton {
   private unionTails: Int32Array = new Int32Array(64);
   private parts: Int32Array = new Int32Array(16);
   private readonly blinds = new Map<number, number>();
+  /** By state: the state after a token's end + 1, or 0 where it isn't known yet. */
+  private tokenEnds: Int32Array = new Int32Array(64);
 
   // Scratch for closing a set of items.
   private readonly queue = new Pairs();
@@ -109,6 +113,7 @@ export class ByteAutomaton {
     this.program = program;
     this.procedures = program.procedures;
     this.limits = limits;
+    this.countsTokens = program.procedures.some((procedure) => procedure.atTokenEnd !== undefined);
     this.headOf = program.procedures.map(() => new Int32Array(16).fill(-1));
     this.callers = program.procedures.map(() => undefined);
     this.componentOf = new Int32Array(program.procedures.length);
@@ -126,7 +131,7 @@ export class ByteAutomaton {
     this.heads.intern([-1, 0]);
     this.accepts = program.isNullable ? 1 : 0;
     this.enter(0, bottom, 0, false);
-    this.textStart = this.finish(0);
+    this.textStart = this.tokenEnd(this.finish(0));
     this.start = stripLeadingSpace ? this.states.intern([-3]) : this.textStart;
   }
 
@@ -362,6 +367,44 @@ export class ByteAutomaton {
     return this.close();
   }
 
+  /** The state that `state` becomes where a token ends, `dead` where none may end there: itself, where no procedure counts tokens. */
+  tokenEnd(state: number): number {
+    if (!this.countsTokens || state <= finished) return state;
+    if (state >= this.tokenEnds.length) this.tokenEnds = grow(this.tokenEnds, state + 1);
+    if (this.tokenEnds[state] === 0) this.tokenEnds[state] = this.computeTokenEnd(state) + 1;
+    return this.tokenEnds[state]! - 1;
+  }
+
+  /** What a token's end lets finish may be followed by more that its end concerns: so until nothing is added. */
+  private computeTokenEnd(from: number): number {
+    for (let state = from; ; ) {
+      this.begin();
+      this.accepts = this.isAccepting(state) ? 1 : 0;
+      let isChanged = false;
+      for (let i = 0; i < this.itemCount(state); i++) {
+        const head = this.itemHead(state, i);
+        const local = this.localOf(head);
+        const to = this.procedureOf(head).atTokenEnd?.(local) ?? local;
+        if (to !== local) isChanged = true;
+        if (to !== 0) this.queue.add(this.sibling(head, to), this.itemTail(state, i));
+      }
+      if (!isChanged) return state;
+      const next = this.close();
+      if (next === state) return state;
+      state = next;
+    }
+  }
+
+  /** Is each of the state's procedures short of tokens? See `Procedure.isPressed`. */
+  isPressed(state: number): boolean {
+    if (state === finished || this.isAccepting(state)) return false;
+    for (let i = 0; i < this.itemCount(state); i++) {
+      const head = this.itemHead(state, i);
+      if (this.procedureOf(head).isPressed?.(this.localOf(head)) !== true) return false;
+    }
+    return true;
+  }
+
   private computeStep(state: number, byte: number): number {
     const { states } = this;
     if (states.size > this.limits.maxStates) {
@@ -402,7 +445,7 @@ export class ByteAutomaton {
   /** Closes the items in the queue to a state; the item of head `except` is left out of it, but not what it leads to. */
   private close(except = 0): number {
     const { queue, kept } = this;
-    if (queue.length === 0) return dead;
+    if (queue.length === 0 && this.accepts === 0) return dead;
     this.tailStamp.next(this.tails.size);
     for (let i = 0; i < queue.length; i++) {
       const head = queue.first(i);
@@ -640,6 +683,8 @@ export class ByteAutomaton {
     if (procedure.calls(local).length > 0) flags |= callsFlag;
     // A state is never dead: what does nothing else reads.
     if (flags === known || this.readsAny(head)) flags |= readsFlag;
+    // What waits for a token's end may read behind it.
+    if (procedure.atTokenEnd !== undefined && procedure.atTokenEnd(local) !== local) flags |= readsFlag;
     this.flags[head] = flags;
     return flags;
   }

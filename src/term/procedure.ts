@@ -54,6 +54,14 @@ export interface Procedure {
    * `uncertain`, where the forgotten text would matter.
    */
   blind?(state: number): number;
+  /**
+   * Of a procedure that counts tokens: what `state` becomes where a token ends; 0: none may end there. Again applied, it changes nothing. It is
+   * asked of the states on top only, so such a procedure's calls must lead to states that it leaves as they are. A state that accepts may not become one that doesn't,
+   * and in a run a token may end anywhere.
+   */
+  atTokenEnd?(state: number): number;
+  /** Of such a state: are so few tokens left that single bytes can't complete it, and only the vocabulary knows whether other tokens can? */
+  isPressed?(state: number): boolean;
   /** Of a procedure that reads JSON: are there surely more than `count` different values that the text may still become? */
   hasMoreValues?(state: number, count: number): boolean;
 }

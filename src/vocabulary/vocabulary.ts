@@ -142,6 +142,19 @@ export class Vocabulary {
     return start < 0 ? null : this.#bytes.subarray(start, this.#end[id]);
   }
 
+  /** The ids of the tokens of just these bytes. Cost: a walk down the trie. */
+  tokensOf(bytes: Uint8Array): number[] {
+    const { end, byte, tokenStart, tokenIds } = this.trie;
+    let node = 0;
+    for (const each of bytes) {
+      let child = node + 1;
+      while (child < end[node]! && byte[child] !== each) child = end[child]!;
+      if (child >= end[node]!) return [];
+      node = child;
+    }
+    return [...tokenIds.subarray(tokenStart[node]!, tokenStart[node + 1]!)];
+  }
+
   /**
    * Where the bytes of a token are in `data`, for loops that mustn't allocate: `start` is −1 where `tokenBytes` is null. Unchecked. Constant.
    */

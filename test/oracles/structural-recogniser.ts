@@ -14,8 +14,13 @@ interface Around {
   readonly isLast: boolean;
 }
 
-export function hasStructure(format: StructuralFormat, tokens: readonly OracleToken[]): boolean {
-  const recogniser = new Recogniser(tokens);
+/** `vocabulary`: the tokens by id. */
+export function hasStructure(
+  format: StructuralFormat,
+  tokens: readonly OracleToken[],
+  vocabulary: readonly OracleToken[],
+): boolean {
+  const recogniser = new Recogniser(tokens, vocabulary);
   return recogniser.ends(format, 0, { ends: [], isLast: false }).has(recogniser.length);
 }
 
@@ -33,7 +38,10 @@ class Recogniser {
   /** By token: its first unit, and one more at the end. */
   private readonly starts: number[] = [];
 
-  constructor(tokens: readonly OracleToken[]) {
+  private readonly vocabulary: readonly OracleToken[];
+
+  constructor(tokens: readonly OracleToken[], vocabulary: readonly OracleToken[]) {
+    this.vocabulary = vocabulary;
     tokens.forEach((token, i) => {
       this.starts.push(this.units.length);
       for (const unit of typeof token === "string" ? [token] : token) {
@@ -108,17 +116,29 @@ class Recogniser {
       }
       case "token":
         return new Set(this.units[from] === String(format.token) ? [from + 1] : []);
-      case "exclude_token": {
-        const token = this.starts.indexOf(from);
-        if (token < 0 || from === this.length) return new Set();
-        const to = this.starts[token + 1]!;
-        const name = this.units.slice(from, to).join();
-        const excluded = format.exclude_tokens.map((each) => (typeof each === "string" ? each : String(each)));
-        return new Set(excluded.includes(name) ? [] : [to]);
+      case "exclude_token":
+        return this.anyToken(format.exclude_tokens ?? [], around, from);
+      case "any_tokens": {
+        let places = new Set([from]);
+        const found = new Set(places);
+        for (let k = 0; k < (format.max_tokens ?? Infinity) && places.size > 0; k++) {
+          places = this.after(places, (at) => this.anyToken(format.exclude_tokens ?? [], around, at));
+          for (const place of places) found.add(place);
+        }
+        return found;
       }
       default:
         throw new Error(`the oracle has no ${format.type}`);
     }
+  }
+
+  private anyToken(excluded: readonly (string | number)[], { ends }: Around, from: number): Set<number> {
+    const token = this.starts.indexOf(from);
+    if (token < 0 || from === this.length) return new Set();
+    const to = this.starts[token + 1]!;
+    const same = (units: readonly Unit[]) => units.join() === this.units.slice(from, to).join();
+    const isExcluded = excluded.some((each) => same(typeof each === "string" ? [each] : [...this.vocabulary[each]!]));
+    return new Set(isExcluded || ends.some((end) => typeof end[0] === "string" && same(end)) ? [] : [to]);
   }
 
   private tag(format: TagFormat, from: number): Set<number> {

@@ -20,7 +20,7 @@ const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const pool = ["ab", "ba", "aa", "<a", "<b", "a<", "b>", ">a", "<a>", "b<a", "ab<", "aba", "><", "<<", "bab"];
 const letters = ["a", "b", "<", ">"];
 
-const vocabularies = fc.subarray(pool, { maxLength: 4 }).map((texts) => [...letters, ...texts]);
+const vocabularies = fc.subarray(pool, { minLength: 1, maxLength: 4 }).map((texts) => [...letters, ...texts]);
 
 const word = fc.constantFrom("a", "b", "<", "ab", "aba", "<a", "<a>", "<b", "b>", "<<", "aa", "a<");
 const special = fc.constantFrom("X", "Y").map((name): TokenFormat => ({ type: "token", token: name }));
@@ -34,6 +34,8 @@ const end = fc.oneof(
 );
 const excludes = fc.oneof(fc.constant([]), fc.array(word, { minLength: 1, maxLength: 2 }));
 
+const excludedTokens = fc.array(fc.constantFrom<string | number>("X", "Y", 0, 2, 4), { maxLength: 2 });
+
 /** With `max_tokens` where `isCounted`. */
 function formats(isCounted: boolean): fc.Arbitrary<StructuralFormat> {
   return fc.letrec<{ format: StructuralFormat; tag: TagFormat }>((tie) => ({
@@ -44,7 +46,15 @@ function formats(isCounted: boolean): fc.Arbitrary<StructuralFormat> {
       isCounted
         ? fc.record({ type: fc.constant("any_text" as const), excludes, max_tokens: fc.nat(3) })
         : fc.record({ type: fc.constant("any_text" as const), excludes }),
-      fc.record({ type: fc.constant("any_text" as const), excludes }),
+      isCounted
+        ? fc.record({
+            type: fc.constantFrom("exclude_token" as const, "any_tokens" as const),
+            exclude_tokens: excludedTokens,
+          })
+        : fc.record({ type: fc.constant("any_text" as const), excludes }),
+      isCounted
+        ? fc.record({ type: fc.constant("any_tokens" as const), exclude_tokens: excludedTokens, max_tokens: fc.nat(2) })
+        : fc.record({ type: fc.constant("any_text" as const), excludes }),
       fc.constantFrom("[ab]*", "a<?", "(ab)+").map((pattern): StructuralFormat => ({ type: "regex", pattern })),
       special,
       fc
@@ -126,7 +136,7 @@ function checkAll(format: StructuralFormat, texts: readonly string[], most: numb
   const visit = (path: OracleToken[]): void => {
     expect({ path: path.map(show), accepted: matcher.isAccepting }).toEqual({
       path: path.map(show),
-      accepted: hasStructure(format, path),
+      accepted: hasStructure(format, path, tokens),
     });
     const row = new Uint32Array(1);
     matcher.fillMask(row);
@@ -166,7 +176,7 @@ function completion(
   tokens: readonly OracleToken[],
   most: number,
 ): readonly OracleToken[] | undefined {
-  if (hasStructure(format, path)) return path;
+  if (hasStructure(format, path, tokens)) return path;
   if (path.length >= most) return undefined;
   for (const token of tokens) {
     const found = completion(format, [...path, token], tokens, most);
@@ -178,6 +188,13 @@ function completion(
 test("random formats over random vocabularies: every sequence of three tokens", () => {
   fc.assert(
     fc.property(formats(false), vocabularies, (format, texts) => checkAll(format, texts, 3)),
-    { numRuns: 120, seed },
+    { numRuns: Number(process.env["RUNS"] ?? 120), seed, verbose: 0 },
+  );
+});
+
+test("the same with tokens that are counted, or told apart", () => {
+  fc.assert(
+    fc.property(formats(true), vocabularies, (format, texts) => checkAll(format, texts, 3)),
+    { numRuns: Number(process.env["RUNS"] ?? 120), seed, verbose: 0 },
   );
 });
