@@ -27,10 +27,21 @@ function wordsOf(name: string): string[] {
 }
 
 test.each(toolDialectNames)("%s", (name) => {
-  const { specials } = readTranscripts(familyOf(name));
+  const { specials, transcripts } = readTranscripts(familyOf(name));
   const dialect = toolDialect(name);
-  const soup = fc.array(fc.constantFrom(...wordsOf(name)), { maxLength: 25 }).map((words) => words.join(""));
-  const settings = fc.tuple(soup, fc.boolean(), fc.boolean(), fc.boolean());
+  const word = fc.constantFrom(...wordsOf(name), "");
+  const soup = fc.array(word, { maxLength: 25 }).map((words) => words.join(""));
+  // Transcripts with a part of them lost, doubled or replaced.
+  const transcript = fc.constantFrom(...transcripts.map(({ output }) => output.replaceAll("¦", "")));
+  const spoilt = fc
+    .tuple(transcript, fc.nat(400), fc.nat(30), fc.nat(30), word)
+    .map(([text, at, lost, again, other]) => {
+      const from = at % (text.length + 1);
+      return [...`${text.slice(0, from)}${other}${text.slice(Math.max(0, from + lost - again))}`]
+        .filter((c) => !/^[\uD800-\uDFFF]$/.test(c))
+        .join("");
+    });
+  const settings = fc.tuple(fc.oneof(soup, spoilt), fc.boolean(), fc.boolean(), fc.boolean());
   const outputs = settings.chain(([text, hasSpecials, required, isEither]) => {
     const inUse = hasSpecials ? specials : [];
     const options: ToolCallOptions = {
