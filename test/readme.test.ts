@@ -9,7 +9,9 @@ const examples = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) =>
 /** The value of a name that the example's code declares. */
 async function run(example: string, name: string): Promise<unknown> {
   const file = fileURLToPath(new URL("./readme-example.generated.ts", import.meta.url));
-  const source = example.replace('"grammask/gpu"', '"../src/gpu/index.ts"').replace('"grammask"', '"../src/index.ts"');
+  const source = example.replace(/"grammask(\/engines\/stand-in)?(\/[a-z]+)?"/g, (_, engine, room = "") =>
+    JSON.stringify(engine === undefined ? `../src${room}/index.ts` : `../src${engine}.ts`),
+  );
   writeFileSync(file, `${source}\nexport { ${name} };\n`);
   try {
     return (await import(`${file}?${name}`))[name];

@@ -49,6 +49,11 @@ export class Incoming {
     return this.codes.codeOf(name);
   }
 
+  /** What was read, with special tokens by their names. */
+  decode(text: string): string {
+    return this.codes.decode(text);
+  }
+
   // Reading. An end of the text is what a script sees as the end: within an attempt it comes sooner.
 
   /** The next character (or code, in halves), unread; "" at the end. */

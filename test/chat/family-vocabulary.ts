@@ -41,6 +41,9 @@ const longer = [
   "｜>",
   "東京",
   "<think>",
+  "</parameter>",
+  "</arg_value>",
+  "</｜DSML｜parameter>",
   "I'll check.",
 ];
 

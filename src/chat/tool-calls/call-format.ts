@@ -1,8 +1,9 @@
 // Templates → the structural formats that bind a model to them.
-import type { JsonSchemaFormat, JsonStyle, Marker, StructuralFormat, TagFormat } from "../../structural-tag/format.ts";
-import { argumentSchema } from "./argument-schema.ts";
+import type { JsonSchemaFormat, Marker, StructuralFormat, TagFormat } from "../../structural-tag/format.ts";
+import { argumentSchema, closedArgumentSchema } from "./argument-schema.ts";
 import { type CallForm, callIdMarker, parseTemplate, splitAt, type TemplatePart } from "./call-template.ts";
 import type { ToolCallOptions, ToolFunction } from "./dialect.ts";
+import type { ParameterStyle } from "./xml-parameters.ts";
 
 export interface CallStyle {
   readonly form: CallForm;
@@ -11,7 +12,7 @@ export interface CallStyle {
   /** What a {call} calls its arguments; default "arguments". */
   readonly argumentsKey?: "arguments" | "parameters";
   /** How {parameters} are written. */
-  readonly parameterStyle?: JsonStyle;
+  readonly parameterStyle?: ParameterStyle;
   /** A call's id, where it holds one in some way. */
   callId?(name: string, index: string): string;
 }
@@ -87,14 +88,22 @@ function partFormat(
     const id: StructuralFormat = { type: "regex", pattern: "[A-Za-z0-9]{9}" };
     return { type: "optional", content: sequence([markerFormat(callIdMarker, options), id]) };
   }
-  const format = argumentFormat(tool);
-  return part.slot === "arguments" ? format : { ...format, style: style.parameterStyle! };
+  return part.slot === "arguments" ? argumentFormat(tool) : parameterFormat(tool, style.parameterStyle!);
 }
 
 /** A function's arguments as JSON. */
 export function argumentFormat(tool: ToolFunction): JsonSchemaFormat {
-  const format: JsonSchemaFormat = { type: "json_schema", json_schema: argumentSchema(tool) };
-  return tool.strict === true ? { ...format, strict: true } : format;
+  return { type: "json_schema", json_schema: argumentSchema(tool), ...strictness(tool) };
+}
+
+/** A function's arguments as elements. */
+function parameterFormat(tool: ToolFunction, style: ParameterStyle): JsonSchemaFormat {
+  const json_schema = style === "deepseek_xml" ? argumentSchema(tool) : closedArgumentSchema(tool);
+  return { type: "json_schema", json_schema, style, ...strictness(tool) };
+}
+
+function strictness({ strict }: ToolFunction): { strict?: boolean } {
+  return strict === true ? { strict } : {};
 }
 
 /** A text or a marker. */

@@ -1,4 +1,4 @@
-// DeepSeek V3 and R1, and V3.1: all calls of an answer stand in one frame. The chat templates are in tokenizer_config.json of
+// DeepSeek V3 and R1, V3.1, V3.2: all calls of an answer stand in one frame. The chat templates are in tokenizer_config.json of
 // https://huggingface.co/deepseek-ai/DeepSeek-R1 and https://huggingface.co/deepseek-ai/DeepSeek-V3.1
 import { templateDialect } from "./template-dialect.ts";
 
@@ -24,4 +24,15 @@ export const deepseekV3 = templateDialect("deepseek_v3", {
 export const deepseekV31 = templateDialect("deepseek_v3_1", {
   form: { frame, call: "<｜tool▁call▁begin｜>{name}<｜tool▁sep｜>{arguments}<｜tool▁call▁end｜>" },
   markers,
+});
+
+/** V3.2: arguments as elements. https://huggingface.co/deepseek-ai/DeepSeek-V3.2, encoding/encoding_dsv32.py */
+export const deepseekV32 = templateDialect("deepseek_v3_2", {
+  form: {
+    frame: "<｜DSML｜function_calls>\n{calls}\n</｜DSML｜function_calls>",
+    call: '<｜DSML｜invoke name="{name}">\n{parameters}</｜DSML｜invoke>',
+    separator: "\n",
+  },
+  markers: [],
+  parameterStyle: "deepseek_xml",
 });

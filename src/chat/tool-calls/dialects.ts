@@ -1,25 +1,31 @@
 // The dialects by name.
 import { ConstraintError } from "../../base/errors.ts";
-import { deepseekV3, deepseekV31 } from "./deepseek.ts";
+import { deepseekV3, deepseekV31, deepseekV32 } from "./deepseek.ts";
 import type { ToolDialect } from "./dialect.ts";
+import { glm4, glm47 } from "./glm.ts";
 import { harmony } from "./harmony.ts";
 import { hermes, qwen3 } from "./hermes.ts";
 import { json } from "./json.ts";
 import { kimiK2 } from "./kimi.ts";
 import { llama3, llama3Function } from "./llama.ts";
 import { mistral, mistralV11 } from "./mistral.ts";
+import { qwen3Coder } from "./qwen-coder.ts";
 
 const dialects = [
   json,
   hermes,
   qwen3,
+  qwen3Coder,
   llama3,
   llama3Function,
   deepseekV3,
   deepseekV31,
+  deepseekV32,
   mistral,
   mistralV11,
   kimiK2,
+  glm4,
+  glm47,
   harmony,
 ];
 

@@ -6,6 +6,8 @@ import type { CallStyle } from "./call-format.ts";
 import { type CallStart, readObjectEnd, readObjectStart } from "./call-object.ts";
 import { callIdMarker, parseTemplate, splitAt, type TemplateHalves, type TemplatePart } from "./call-template.ts";
 import type { ToolCallOptions, ToolFunction } from "./dialect.ts";
+import { ParameterTypes } from "./parameter-types.ts";
+import { readParameters } from "./xml-parameters.ts";
 
 /** What stands in the slots of a call. */
 interface Slots {
@@ -19,6 +21,7 @@ export class TemplateReader implements CallReading {
   private readonly incoming: Incoming;
   private readonly style: CallStyle;
   private readonly isSpecial: (name: string) => boolean;
+  private readonly tools: readonly ToolFunction[];
   /** Longer names first: one may be the beginning of another. */
   private readonly names: readonly string[];
   private readonly frame: TemplateHalves;
@@ -28,9 +31,10 @@ export class TemplateReader implements CallReading {
     this.incoming = incoming;
     this.style = style;
     this.isSpecial = (name) => options.isSpecial(name);
+    this.tools = tools;
     this.names = tools.map(({ name }) => name).toSorted((a, b) => b.length - a.length);
     this.frame = splitAt(parseTemplate(style.form.frame ?? "{calls}", style.markers), "calls");
-    this.call = splitAt(parseTemplate(style.form.call, style.markers), "arguments", "call");
+    this.call = splitAt(parseTemplate(style.form.call, style.markers), "arguments", "parameters", "call");
     const first = this.frame.before[0] ?? this.call.before[0];
     this.begins = first === undefined ? ["{"] : [this.textOf(first)];
   }
@@ -60,8 +64,10 @@ export class TemplateReader implements CallReading {
     const slots = yield* this.parts(this.call.before);
     if (slots === undefined) return undefined;
     if (this.call.slot === "call") return yield* readObjectStart(this.incoming, this.names);
-    yield* this.incoming.skipSpace();
-    if ((yield* this.incoming.peek()) !== "{") return undefined;
+    if (this.call.slot === "arguments") {
+      yield* this.incoming.skipSpace();
+      if ((yield* this.incoming.peek()) !== "{") return undefined;
+    }
     const { name = "", index, id } = slots;
     return { name, id: index === undefined ? id : this.style.callId?.(name, index) };
   }
@@ -69,7 +75,10 @@ export class TemplateReader implements CallReading {
   private *restOfCall(start: CallStart): Script {
     const { incoming } = this;
     incoming.call(start.name, start.id);
-    if (start.given !== undefined) incoming.arguments(start.given);
+    if (this.call.slot === "parameters") {
+      const tool = this.tools.find(({ name }) => name === start.name)!;
+      yield* readParameters(incoming, this.style.parameterStyle!, new ParameterTypes(tool));
+    } else if (start.given !== undefined) incoming.arguments(start.given);
     else yield* incoming.jsonValue((text) => incoming.arguments(text));
     if (this.call.slot === "call") yield* incoming.attempt(() => readObjectEnd(incoming));
     yield* incoming.attempt(() => this.parts(this.call.behind));
@@ -86,13 +95,20 @@ export class TemplateReader implements CallReading {
         const marker = this.textOf({ kind: "marker", name: callIdMarker });
         if (yield* this.words(marker)) slots.id = yield* this.incoming.takeAll(/[A-Za-z0-9]/);
       } else {
-        yield* this.incoming.skipSpace();
-        const name = yield* this.incoming.takeOneOf(this.names);
+        const name = yield* this.name();
         if (name === undefined) return undefined;
         slots.name = name;
       }
     }
     return slots;
+  }
+
+  /** One of the functions' names, which isn't only the beginning of a word. */
+  private *name(): Script<string | undefined> {
+    yield* this.incoming.skipSpace();
+    const name = yield* this.incoming.takeOneOf(this.names);
+    const next = yield* this.incoming.peek();
+    return next === "" || /[\w.-]/.test(next) ? undefined : name;
   }
 
   /** Reads a text's words, with white space before them or not. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { argumentSchema } from "../../../src/chat/tool-calls/argument-schema.ts";
+import { argumentSchema, closedArgumentSchema } from "../../../src/chat/tool-calls/argument-schema.ts";
 import type { ToolCallOptions } from "../../../src/chat/tool-calls/dialect.ts";
 import { toolDialect, toolDialectNames } from "../../../src/chat/tool-calls/dialects.ts";
 import { Compiler, ConstraintError } from "../../../src/index.ts";
@@ -114,5 +114,15 @@ describe("a schema of arguments", () => {
       '{"type": "object", "properties": {"2": {}, "1": {}}}',
     );
     expect(schemaOf('{"properties": {}}')).toEqual({ type: "object", properties: {} });
+  });
+
+  test("is closed for elements, unless it says itself what else there may be", () => {
+    const closed = (parameters: unknown): unknown => closedArgumentSchema({ name: "f", parameters });
+    expect(closed(undefined)).toEqual({ type: "object", additionalProperties: false });
+    expect(closed({ properties: {} })).toEqual({ type: "object", properties: {}, additionalProperties: false });
+    const open = { type: "object", additionalProperties: { type: "string" } };
+    expect(closed(open)).toBe(open);
+    expect(closed({ $ref: "#/$defs/x" })).toEqual({ $ref: "#/$defs/x" });
+    expect(closed('{"type": "object"}')).toEqual({ type: "object", additionalProperties: false });
   });
 });

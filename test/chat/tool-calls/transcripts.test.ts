@@ -10,7 +10,7 @@ import type { StructuralFormat } from "../../../src/structural-tag/format.ts";
 import { familyVocabulary, tokensOf } from "../family-vocabulary.ts";
 import { cutPieces, piecesOf, readAll } from "../pieces.ts";
 import { tools } from "../tools.ts";
-import { readTranscripts, type Transcript } from "../transcripts/read-transcripts.ts";
+import { familyOf, readTranscripts, type Transcript } from "../transcripts/read-transcripts.ts";
 
 const jsonAnswer: StructuralFormat = {
   type: "json_schema",
@@ -51,11 +51,8 @@ function tokenise(compiler: Compiler, pieces: readonly OutputPiece[], pick?: (id
   );
 }
 
-/** Dialects that are the same under another name. */
-const sameAs = new Map([["qwen3", "hermes"]]);
-
 for (const name of toolDialectNames) {
-  const { specials, transcripts } = readTranscripts(sameAs.get(name) ?? name);
+  const { specials, transcripts } = readTranscripts(familyOf(name));
   const dialect = toolDialect(name);
   const modes = [
     ["as special tokens", specials],

@@ -22,8 +22,13 @@ export interface Family {
   readonly transcripts: readonly Transcript[];
 }
 
-export function readTranscripts(dialect: string): Family {
-  const source = readFileSync(new URL(`./${dialect}.txt`, import.meta.url), "utf8");
+/** Of dialects that are the same under two names, the one that has the file. */
+export function familyOf(dialect: string): string {
+  return dialect === "qwen3" ? "hermes" : dialect;
+}
+
+export function readTranscripts(family: string): Family {
+  const source = readFileSync(new URL(`./${family}.txt`, import.meta.url), "utf8");
   const [head, ...blocks] = source.split(/^== /m);
   const specials = /^special (.*)$/m.exec(head!)?.[1]?.split(" ") ?? [];
   return { specials, transcripts: blocks.map(readTranscript) };
