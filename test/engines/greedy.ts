@@ -1,4 +1,5 @@
 // Decoding by hand, the likeliest token always: what the tests hold engines to.
+import { expect } from "vitest";
 import type { Engine } from "../../src/chat/engine.ts";
 import { applyMask } from "../../src/gpu/index.ts";
 import type { Matcher } from "../../src/index.ts";
@@ -45,4 +46,8 @@ export async function oneRow(engine: Engine, row: Parameters<Engine["forward"]>[
   const [result] = await engine.forward([row], new AbortController().signal);
   if (result instanceof Float32Array) return result;
   throw result instanceof Error ? result : new Error("logits on a device");
+}
+
+export function expectClose(actual: Float32Array, expected: Float32Array): void {
+  expect(Math.max(...actual.map((logit, i) => Math.abs(logit - expected[i]!)))).toBeLessThan(1e-3);
 }

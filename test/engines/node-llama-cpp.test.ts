@@ -20,7 +20,7 @@ import {
 import { Compiler } from "../../src/index.ts";
 import { endOfTurn, tinyTokens } from "./byte-tokens.ts";
 import { schemaSpec, violations, zipSpec } from "./constraints.ts";
-import { decodeGreedily, oneRow } from "./greedy.ts";
+import { decodeGreedily, expectClose, oneRow } from "./greedy.ts";
 import { writeTinyGguf } from "./write-gguf.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "grammask-gguf-"));
@@ -180,7 +180,3 @@ describe("tokenBias", () => {
     expect(violations(schemaSpec, model.detokenize(text as typeof tokens))).toEqual([]);
   });
 });
-
-function expectClose(actual: Float32Array, expected: Float32Array): void {
-  expect(Math.max(...actual.map((logit, i) => Math.abs(logit - expected[i]!)))).toBeLessThan(1e-3);
-}
