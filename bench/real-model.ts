@@ -4,10 +4,9 @@
 // test/engines.
 import { appendFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Compiler } from "../src/index.ts";
-import type { OpenLlama, openLlama } from "../test/engines/open-llama.ts";
+import type { Engine } from "../src/chat/index.ts";
 import { fetchModel } from "./fetch-model.ts";
-import { type Decoding, decode } from "./real-model/decode.ts";
+import { type Decoding, MeteredDecoder } from "./real-model/decode.ts";
 import { bareAnswer, judgeOf } from "./real-model/judge.ts";
 import { type Outcome, report } from "./real-model/report.ts";
 import { readWorkload, type WorkloadRequest } from "./real-model/workload.ts";
@@ -23,13 +22,12 @@ const { values } = parseArgs({
 const maxTokens = Number(values["max-tokens"]);
 const workload = spread(readWorkload(), Number(values.requests));
 
-// Its packages are installed there only, so that types and module are asked for apart.
+// Its packages are installed there alone, so types come from here.
+type OpenLlama = (path: string, options: { threads: number }) => Promise<{ engine: Engine; dispose(): Promise<void> }>;
 const opener = new URL("../test/engines/open-llama.ts", import.meta.url).href;
-const { engine, dispose }: OpenLlama = await ((await import(opener)) as { openLlama: typeof openLlama }).openLlama(
-  await fetchModel(),
-  { threads: Number(values.threads) },
-);
-const compiler = new Compiler(engine.vocabulary);
+const { openLlama } = (await import(opener)) as { openLlama: OpenLlama };
+const { engine, dispose } = await openLlama(await fetchModel(), { threads: Number(values.threads) });
+const decoder = new MeteredDecoder(engine);
 const outcomes: Outcome[] = [];
 if (values.texts !== undefined) writeFileSync(values.texts, "");
 for (const [i, request] of workload.entries()) {
@@ -43,14 +41,12 @@ if (process.stderr.isTTY) process.stderr.write("\n");
 console.log(report(outcomes, maxTokens));
 await dispose();
 
-async function answerTwice({ kind, message, spec }: WorkloadRequest, constrainedFirst: boolean): Promise<Outcome> {
-  const prompt = await engine.prompt!({ model: engine.model, messages: [{ role: "user", content: message }] });
-  const judge = judgeOf(spec);
-  const begin = performance.now();
-  const matcher = compiler.compile(spec).matcher();
-  const compileMilliseconds = performance.now() - begin;
+async function answerTwice(request: WorkloadRequest, constrainedFirst: boolean): Promise<Outcome> {
+  const { kind, message, fields } = request;
+  const judge = judgeOf(request.spec);
+  const compileMilliseconds = decoder.compile(fields);
   const answer = async (isConstrained: boolean): Promise<Decoding & { isValid: boolean }> => {
-    const decoding = await decode(engine, prompt, isConstrained ? matcher : undefined, maxTokens);
+    const decoding = await decoder.answer(message, isConstrained ? fields : {}, maxTokens);
     return { ...decoding, isValid: judge(isConstrained ? decoding.text : bareAnswer(decoding.text)) };
   };
   const first = await answer(constrainedFirst);

@@ -34,6 +34,10 @@ test("the third forces what its comment says", async () => {
   expect(await run(examples[2]!, "forced")).toBe(JSON.parse(comment));
 });
 
+test("the fourth is answered with one of its cities", async () => {
+  expect(["Oslo", "Rome"]).toContain(await run(examples[3]!, "city"));
+});
+
 test("there is no other", () => {
-  expect(examples.length).toBe(3);
+  expect(examples.length).toBe(4);
 });

@@ -1,81 +1,89 @@
-// The decoding that is measured: the likeliest token always, with a mask or without one, and where the time went.
-import type { Engine } from "../../src/chat/engine.ts";
-import { applyMask } from "../../src/gpu/index.ts";
-import type { Matcher } from "../../src/index.ts";
+// An answer of the chat loop, and where its time went.
+
+import { ChatDecoder, type Engine } from "../../src/chat/index.ts";
+import type { AnswerFields } from "./workload.ts";
 
 export interface Decoding {
+  /** The answer's text; of a tool call, {"name": …, "arguments": …}. */
   readonly text: string;
-  /** The stop token included. */
+  /** The stop token and forced tokens included. */
   readonly tokens: number;
+  readonly passes: number;
   /** Did it stop by itself? */
   readonly isComplete: boolean;
   /** From the second token on: the first one waits for the prompt. */
   readonly milliseconds: number;
   /** The processor's time for the same, of all threads: others on the machine don't count in. */
   readonly cpuMilliseconds: number;
-  /** Of that, for masks: to work them out, to put them on the logits, to accept tokens. */
-  readonly maskMilliseconds: number;
+  /** Of that, outside of the engine: masks, sampling, text. */
+  readonly loopMilliseconds: number;
 }
 
-let sequences = 0;
+export class MeteredDecoder {
+  private readonly decoder: ChatDecoder;
+  private readonly model: string;
+  private passes = 0;
+  private firstPassEnd = { wall: 0, cpu: 0 };
+  private forwardCpu = 0;
 
-export async function decode(
-  engine: Engine,
-  prompt: readonly number[],
-  matcher: Matcher | undefined,
-  maxTokens: number,
-): Promise<Decoding> {
-  const { vocabulary } = engine;
-  const mask = new Uint32Array(Math.ceil(vocabulary.size / 32));
-  const signal = new AbortController().signal;
-  const sequence = sequences++;
-  const tokens = [...prompt];
-  let isComplete = false;
-  let begin = 0;
-  let cpuBegin = 0;
-  let maskMilliseconds = 0;
-  for (let known = 0; tokens.length < prompt.length + maxTokens && !isComplete; ) {
-    const [logits] = await engine.forward([{ sequence, tokens, known }], signal);
-    if (!(logits instanceof Float32Array)) throw logits;
-    const before = cpuNow();
-    if (known === 0) {
-      begin = performance.now();
-      cpuBegin = before;
-    }
-    if (matcher !== undefined) {
-      matcher.fillMask(mask);
-      applyMask(logits, mask, { rows: 1, vocabularySize: vocabulary.size, logitsWidth: logits.length });
-    }
-    const masked = cpuNow();
-    const token = likeliest(logits);
-    const chosen = cpuNow();
-    if (matcher !== undefined && !matcher.accept(token)) throw new Error(`token ${token} isn't allowed`);
-    if (known > 0) maskMilliseconds += masked - before + (cpuNow() - chosen);
-    isComplete = vocabulary.eosTokenIds.includes(token);
-    known = tokens.length;
-    tokens.push(token);
+  constructor(engine: Engine) {
+    this.model = engine.model;
+    this.decoder = new ChatDecoder({
+      model: engine.model,
+      vocabulary: engine.vocabulary,
+      encode: engine.encode,
+      decode: engine.decode,
+      prompt: (request) => engine.prompt!(request),
+      forward: async (rows, signal) => {
+        const before = cpuNow();
+        const logits = await engine.forward(rows, signal);
+        if (this.passes++ === 0) this.firstPassEnd = { wall: performance.now(), cpu: cpuNow() };
+        else this.forwardCpu += cpuNow() - before;
+        return logits;
+      },
+      release: (sequence) => engine.release?.(sequence),
+    });
   }
-  const milliseconds = performance.now() - begin;
-  const cpuMilliseconds = cpuNow() - cpuBegin;
-  engine.release?.(sequence);
-  const answer = tokens.slice(prompt.length, isComplete ? -1 : undefined);
-  return {
-    text: engine.decode(answer),
-    tokens: tokens.length - prompt.length,
-    isComplete,
-    milliseconds,
-    cpuMilliseconds,
-    maskMilliseconds,
-  };
+
+  /** Milliseconds that the constraint takes to compile; the answer finds it compiled. */
+  compile(fields: AnswerFields): number {
+    const begin = performance.now();
+    this.decoder.plan({ model: this.model, messages: [{ role: "user", content: "" }], ...fields });
+    return performance.now() - begin;
+  }
+
+  /** The likeliest token always. */
+  async answer(message: string, fields: AnswerFields, maxTokens: number): Promise<Decoding> {
+    this.passes = 0;
+    this.forwardCpu = 0;
+    const stream = await this.decoder.generate({
+      model: this.model,
+      messages: [{ role: "user", content: message }],
+      temperature: 0,
+      max_completion_tokens: maxTokens,
+      ...fields,
+    });
+    const { choices, usage } = await stream.completion();
+    const { finish_reason, message: answer } = choices[0]!;
+    const [call] = answer.tool_calls ?? [];
+    const cpuMilliseconds = cpuNow() - this.firstPassEnd.cpu;
+    return {
+      text: call === undefined ? (answer.content ?? "") : textOf(call.function),
+      tokens: usage.completion_tokens,
+      passes: this.passes,
+      isComplete: finish_reason !== "length",
+      milliseconds: performance.now() - this.firstPassEnd.wall,
+      cpuMilliseconds,
+      loopMilliseconds: cpuMilliseconds - this.forwardCpu,
+    };
+  }
+}
+
+function textOf(call: { readonly name: string; readonly arguments: string }): string {
+  return `{"name":${JSON.stringify(call.name)},"arguments":${call.arguments}}`;
 }
 
 function cpuNow(): number {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
-}
-
-function likeliest(logits: Float32Array): number {
-  let best = 0;
-  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id;
-  return best;
 }

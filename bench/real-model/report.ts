@@ -23,14 +23,17 @@ export function report(outcomes: readonly Outcome[], maxTokens: number): string 
   }
   const constrained = outcomes.map((outcome) => outcome.constrained);
   const free = outcomes.map((outcome) => outcome.free);
-  const masks = sum(constrained, ({ maskMilliseconds }) => maskMilliseconds);
-  const cpu = sum(constrained, ({ cpuMilliseconds }) => cpuMilliseconds);
-  const steps = sum(constrained, ({ tokens }) => tokens - 1);
+  const loop = (answers: readonly Answer[]) =>
+    (1000 * sum(answers, ({ loopMilliseconds }) => loopMilliseconds)) / sum(answers, ({ tokens }) => tokens - 1);
+  const cpu = (1000 * sum(free, ({ cpuMilliseconds }) => cpuMilliseconds)) / sum(free, ({ tokens }) => tokens - 1);
+  const cost = loop(constrained) - loop(free);
+  const passes = sum(constrained, (answer) => answer.passes) / sum(constrained, ({ tokens }) => tokens);
   const compile = outcomes.map(({ compileMilliseconds }) => compileMilliseconds).sort((a, b) => a - b);
   lines.push(
     "",
     `tokens/s behind the prompt: ${speed(constrained).toFixed(2)} constrained, ${speed(free).toFixed(2)} unconstrained`,
-    `masks: ${(1000 * (masks / steps)).toFixed(0)} µs of the processor a token, ${((100 * masks) / cpu).toFixed(2)} % of its time, over ${steps} tokens`,
+    `outside of the engine: ${loop(constrained).toFixed(0)} µs of the processor a token constrained, ${loop(free).toFixed(0)} unconstrained; constraining costs ${((100 * cost) / cpu).toFixed(2)} % of an unconstrained token's ${cpu.toFixed(0)} µs`,
+    `passes: ${(100 * passes).toFixed(1)} for 100 constrained tokens, since forced ones need none`,
     `compile: median ${compile[compile.length >> 1]!.toFixed(1)} ms, most ${compile.at(-1)!.toFixed(1)} ms`,
   );
   return lines.join("\n");

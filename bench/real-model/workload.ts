@@ -1,20 +1,29 @@
 // The requests of workload/real-model.jsonl, one a line: a prompt and what the answer must be. The model is told it as well, in the
 // constraint's own language, so that it has a fair chance without the constraint.
 import { readFileSync } from "node:fs";
+import type { ChatCompletionRequest } from "../../src/chat/index.ts";
 import type { EbnfSpec, JsonSchemaSpec, RegexSpec } from "../../src/index.ts";
 
 export type Kind = "schema" | "regex" | "grammar" | "tools";
 
+/** The fields of a request that bind its answer. */
+export type AnswerFields = Pick<
+  ChatCompletionRequest,
+  "response_format" | "regex" | "ebnf" | "tools" | "tool_choice" | "parallel_tool_calls"
+>;
+
 interface Tool {
   readonly name: string;
   readonly description: string;
-  readonly parameters: object;
+  readonly parameters: Record<string, unknown>;
 }
 
 export interface WorkloadRequest {
   readonly kind: Kind;
   /** What the user says. */
   readonly message: string;
+  readonly fields: AnswerFields;
+  /** What the answer is judged by. */
   readonly spec: JsonSchemaSpec | RegexSpec | EbnfSpec;
 }
 
@@ -35,9 +44,19 @@ function toRequest(line: Line): WorkloadRequest {
   const { kind, prompt } = line;
   if ("tools" in line) {
     const rule = `Answer with JSON only: {"name": …, "arguments": …}, a call of one of these tools:`;
-    return { kind, message: `${prompt}\n${rule}\n${JSON.stringify(line.tools)}`, spec: toolCall(line.tools) };
+    const tools = line.tools.map((tool) => ({ type: "function", function: tool }) as const);
+    const fields = { tools, tool_choice: "required", parallel_tool_calls: false } as const;
+    return { kind, message: `${prompt}\n${rule}\n${JSON.stringify(line.tools)}`, fields, spec: toolCall(line.tools) };
   }
-  return { kind, message: `${prompt}\n${explain(line.constraint)}`, spec: line.constraint };
+  const { constraint } = line;
+  return { kind, message: `${prompt}\n${explain(constraint)}`, fields: fieldsOf(constraint), spec: constraint };
+}
+
+function fieldsOf(spec: WorkloadRequest["spec"]): AnswerFields {
+  if (spec.type === "regex") return { regex: spec.pattern };
+  if (spec.type === "ebnf") return { ebnf: spec.grammar };
+  const schema = spec.schema as Record<string, unknown>;
+  return { response_format: { type: "json_schema", json_schema: { name: "answer", schema } } };
 }
 
 function explain(spec: WorkloadRequest["spec"]): string {
@@ -53,5 +72,5 @@ function toolCall(tools: readonly Tool[]): JsonSchemaSpec {
     required: ["name", "arguments"],
     additionalProperties: false,
   }));
-  return { type: "json_schema", schema: { anyOf }, propertyOrder: "schema" };
+  return { type: "json_schema", schema: { anyOf } };
 }

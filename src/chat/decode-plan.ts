@@ -135,7 +135,8 @@ export class DecodePlan {
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
     if (body === undefined && reasoning === undefined) return answerSpec(format);
     const budget = reasoning?.budgets?.[this.request.reasoning.effort ?? ""];
-    const answer = body ?? this.callOptions.text ?? (budget === undefined ? undefined : ({ type: "any_text" } as const));
+    const answer =
+      body ?? this.callOptions.text ?? (budget === undefined ? undefined : ({ type: "any_text" } as const));
     if (answer === undefined) return undefined;
     if (reasoning === undefined) return { type: "structural_tag", format: answer };
     return { type: "structural_tag", format: behindReasoning(answer, reasoning, this.callOptions.isSpecial, budget) };

@@ -37,7 +37,7 @@ export type {
   StopSettings,
   ToolSettings,
 } from "./normalised-request.ts";
-export { type PartialJsonEvent, PartialJson } from "./partial-json.ts";
+export { PartialJson, type PartialJsonEvent } from "./partial-json.ts";
 export { RequestReader, type RequestReaderOptions } from "./read-request.ts";
 export type {
   AllowedTools,
@@ -61,5 +61,5 @@ export type {
   Usage,
 } from "./response.ts";
 export { defaultSampling, type SamplingSettings } from "./sampler/settings.ts";
-export { toolDialectNames } from "./tool-calls/dialects.ts";
 export type { ToolFunction } from "./tool-calls/dialect.ts";
+export { toolDialectNames } from "./tool-calls/dialects.ts";

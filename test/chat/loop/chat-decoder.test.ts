@@ -10,7 +10,12 @@ function decoderOf(options: ScriptedOptions | string) {
   const scripted = scriptedEngine(typeof options === "string" ? { script: () => options } : options);
   const decoder = new ChatDecoder(scripted);
   const ask = async (fields: Fields = {}, signal?: AbortSignal) => {
-    const request: ChatCompletionRequest = { model: "scripted", temperature: 0, messages: [{ role: "user", content: "?" }], ...fields };
+    const request: ChatCompletionRequest = {
+      model: "scripted",
+      temperature: 0,
+      messages: [{ role: "user", content: "?" }],
+      ...fields,
+    };
     const stream = await decoder.generate(request, signal && { signal });
     return (await stream.completion()).choices.map((choice) => ({ ...choice, ...choice.message }));
   };
@@ -23,16 +28,22 @@ const jsonSchema = { type: "json_schema", json_schema: { name: "x", schema } } a
 describe("stopping", () => {
   it("ends at a stop token, which is no part of the text", async () => {
     const { ask, engine } = decoderOf("hello<eos>");
-    expect(await ask()).toMatchObject([{ content: "hello", finish_reason: "stop", matched_stop: engine.vocabulary.eosTokenIds[0]! }]);
+    expect(await ask()).toMatchObject([
+      { content: "hello", finish_reason: "stop", matched_stop: engine.vocabulary.eosTokenIds[0]! },
+    ]);
   });
 
   it("ends at max_completion_tokens", async () => {
-    expect(await decoderOf("hello<eos>").ask({ max_completion_tokens: 3 })).toMatchObject([{ content: "hel", finish_reason: "length" }]);
+    expect(await decoderOf("hello<eos>").ask({ max_completion_tokens: 3 })).toMatchObject([
+      { content: "hel", finish_reason: "length" },
+    ]);
   });
 
   it("cuts a stop string off, also one that ends inside a token, or keeps it", async () => {
     const script = { script: () => "one, two. three", pieces: [" two. th"] };
-    expect(await decoderOf(script).ask({ stop: ["two."] })).toMatchObject([{ content: "one, ", finish_reason: "stop", matched_stop: "two." }]);
+    expect(await decoderOf(script).ask({ stop: ["two."] })).toMatchObject([
+      { content: "one, ", finish_reason: "stop", matched_stop: "two." },
+    ]);
     expect(await decoderOf(script).ask({ stop: "two.", no_stop_trim: true })).toMatchObject([{ content: "one, two." }]);
   });
 
@@ -42,38 +53,54 @@ describe("stopping", () => {
       { content: '{"a": "x, y"}', finish_reason: "stop", matched_stop: null },
     ]);
     const words = decoderOf({ script: () => "ab;cd;ef<eos>", pieces: ["d;e"] });
-    expect(await words.ask({ regex: "[a-z;]{4,}", stop: ";" })).toMatchObject([{ content: "ab;cd", matched_stop: ";" }]);
+    expect(await words.ask({ regex: "[a-z;]{4,}", stop: ";" })).toMatchObject([
+      { content: "ab;cd", matched_stop: ";" },
+    ]);
   });
 
   it("knows stop tokens beyond the vocabulary's", async () => {
     const { ask, engine } = decoderOf({ script: () => "ab<stop>cd", specials: ["<stop>"] });
     const id = engine.vocabulary.specialTokens.get("<stop>")!;
-    expect(await ask({ stop_token_ids: [id] })).toMatchObject([{ content: "ab", finish_reason: "stop", matched_stop: id }]);
+    expect(await ask({ stop_token_ids: [id] })).toMatchObject([
+      { content: "ab", finish_reason: "stop", matched_stop: id },
+    ]);
     expect(await ask({ stop_token_ids: [id], regex: "[a-z]+" })).toMatchObject([{ content: "ab", matched_stop: id }]);
     const letter = "b".charCodeAt(0);
     expect(await ask({ stop_token_ids: [letter] })).toMatchObject([{ content: "a", matched_stop: letter }]);
     expect(await ask({ stop_token_ids: [letter], no_stop_trim: true })).toMatchObject([{ content: "ab" }]);
     // There the text may not end yet.
-    expect(await ask({ stop_token_ids: [letter], regex: "[a-z]{3}" })).toMatchObject([{ content: expect.stringMatching(/^ab.$/) }]);
+    expect(await ask({ stop_token_ids: [letter], regex: "[a-z]{3}" })).toMatchObject([
+      { content: expect.stringMatching(/^ab.$/) },
+    ]);
   });
 
   it("withholds stop tokens up to min_tokens, but the constraint wins, and says so", async () => {
-    expect((await decoderOf("<eos>").ask({ min_tokens: 4, max_tokens: 9 }))[0]!.content!.length).toBeGreaterThanOrEqual(4);
+    expect((await decoderOf("<eos>").ask({ min_tokens: 4, max_tokens: 9 }))[0]!.content!.length).toBeGreaterThanOrEqual(
+      4,
+    );
     const [choice] = await decoderOf("ab").ask({ regex: "ab", min_tokens: 5, max_tokens: 9 });
     expect(choice).toMatchObject({ content: "ab", finish_reason: "stop" });
     expect(choice!.warnings?.[0]).toMatch(/min_tokens/);
   });
 
   it("goes on past eos with ignore_eos, but not past the end of a grammar", async () => {
-    expect(await decoderOf("a<eos>").ask({ ignore_eos: true, max_tokens: 5 })).toMatchObject([{ finish_reason: "length" }]);
-    expect(await decoderOf("ab").ask({ ignore_eos: true, regex: "ab" })).toMatchObject([{ content: "ab", finish_reason: "stop" }]);
+    expect(await decoderOf("a<eos>").ask({ ignore_eos: true, max_tokens: 5 })).toMatchObject([
+      { finish_reason: "length" },
+    ]);
+    expect(await decoderOf("ab").ask({ ignore_eos: true, regex: "ab" })).toMatchObject([
+      { content: "ab", finish_reason: "stop" },
+    ]);
   });
 });
 
 describe("text", () => {
   it("comes in whole characters", async () => {
     const { decoder } = decoderOf("aé€😀z<eos>");
-    const stream = await decoder.generate({ model: "scripted", temperature: 0, messages: [{ role: "user", content: "?" }] });
+    const stream = await decoder.generate({
+      model: "scripted",
+      temperature: 0,
+      messages: [{ role: "user", content: "?" }],
+    });
     const pieces: string[] = [];
     for await (const { choices } of stream) if (choices[0]?.delta.content) pieces.push(choices[0].delta.content);
     expect(pieces).toEqual(["a", "é", "€", "😀", "z"]);
@@ -91,8 +118,14 @@ describe("text", () => {
       { role: "assistant", content: '{"a": "b' },
     ] as const;
     const { ask } = decoderOf('c"}<eos>');
-    expect(await ask({ messages, continue_final_message: true, response_format: jsonSchema })).toMatchObject([{ content: 'c"}', finish_reason: "stop" }]);
-    const refused = ask({ messages: [messages[0], { role: "assistant", content: "no" }], continue_final_message: true, response_format: jsonSchema });
+    expect(await ask({ messages, continue_final_message: true, response_format: jsonSchema })).toMatchObject([
+      { content: 'c"}', finish_reason: "stop" },
+    ]);
+    const refused = ask({
+      messages: [messages[0], { role: "assistant", content: "no" }],
+      continue_final_message: true,
+      response_format: jsonSchema,
+    });
     await expect(refused).rejects.toMatchObject({ violations: [{ param: "messages[1].content" }] });
   });
 });
@@ -103,11 +136,15 @@ describe("forced tokens", () => {
     const [choice] = await ask({ regex: "(this goes|that comes) without saying" });
     expect(choice!.content).toMatch(/^(this goes|that comes) without saying$/);
     expect(engine.passes.length).toBeLessThan(4);
-    expect(await decoderOf("").ask({ regex: "only this" })).toMatchObject([{ content: "only this", finish_reason: "stop" }]);
+    expect(await decoderOf("").ask({ regex: "only this" })).toMatchObject([
+      { content: "only this", finish_reason: "stop" },
+    ]);
   });
 
   it("are counted, and stop at the maximum", async () => {
-    expect(await decoderOf("").ask({ regex: "only this", max_tokens: 4 })).toMatchObject([{ content: "only", finish_reason: "length" }]);
+    expect(await decoderOf("").ask({ regex: "only this", max_tokens: 4 })).toMatchObject([
+      { content: "only", finish_reason: "length" },
+    ]);
   });
 });
 
@@ -126,7 +163,10 @@ describe("reasoning", () => {
   });
 
   it("ends at its budget", async () => {
-    const { ask } = decoderOf({ script: () => "and so on and so on", engine: { reasoning: { ...reasoning, budgets: { low: 6 } } } });
+    const { ask } = decoderOf({
+      script: () => "and so on and so on",
+      engine: { reasoning: { ...reasoning, budgets: { low: 6 } } },
+    });
     const [choice] = await ask({ response_format: jsonSchema, reasoning_effort: "low", max_tokens: 100 });
     expect(choice!.reasoning_content).toBe("and so");
     expect(choice!.content).toMatch(/^\s*\{/);
@@ -134,7 +174,13 @@ describe("reasoning", () => {
 
   it("comes in one piece when it isn't streamed", async () => {
     const { decoder } = decoderOf({ script: () => "so so</think>yes<eos>", engine: { reasoning } });
-    const stream = await decoder.generate({ model: "scripted", temperature: 0, stream: true, stream_reasoning: false, messages: [{ role: "user", content: "?" }] });
+    const stream = await decoder.generate({
+      model: "scripted",
+      temperature: 0,
+      stream: true,
+      stream_reasoning: false,
+      messages: [{ role: "user", content: "?" }],
+    });
     const pieces: (string | undefined)[] = [];
     for await (const { choices } of stream) pieces.push(choices[0]?.delta.reasoning_content);
     expect(pieces.filter((piece) => piece !== undefined)).toEqual(["so so"]);
@@ -144,7 +190,12 @@ describe("reasoning", () => {
 describe("many at once", () => {
   it("begins n choices with one pass over the prompt", async () => {
     const { ask, engine } = decoderOf({ script: () => "abcdef<eos>" });
-    const choices = await ask({ n: 4, temperature: 2, max_tokens: 6, messages: [{ role: "user", content: "a long prompt" }] });
+    const choices = await ask({
+      n: 4,
+      temperature: 2,
+      max_tokens: 6,
+      messages: [{ role: "user", content: "a long prompt" }],
+    });
     expect(choices).toHaveLength(4);
     expect(engine.passes[0]).toBe(1);
     expect(engine.fresh[0]).toBe("a long prompt".length);
@@ -163,9 +214,12 @@ describe("many at once", () => {
   it("lets a row that fails fail alone", async () => {
     const { ask, engine } = decoderOf({
       script: (prompt) => `${prompt}!<eos>`,
-      onPass: (rows) => rows.map(({ sequence, tokens }) => (sequence === 2 && tokens.length > 2 ? new Error("broken") : undefined)),
+      onPass: (rows) =>
+        rows.map(({ sequence, tokens }) => (sequence === 2 && tokens.length > 2 ? new Error("broken") : undefined)),
     });
-    const answers = await Promise.allSettled(["a", "b", "c"].map((content) => ask({ messages: [{ role: "user", content }] })));
+    const answers = await Promise.allSettled(
+      ["a", "b", "c"].map((content) => ask({ messages: [{ role: "user", content }] })),
+    );
     expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
     expect((answers[1] as PromiseRejectedResult).reason.message).toBe("broken");
     expect(engine.held.size).toBe(0);
@@ -179,7 +233,9 @@ describe("many at once", () => {
         return undefined;
       },
     });
-    const answers = await Promise.allSettled(["a", "b", "c"].map((content) => ask({ messages: [{ role: "user", content }] })));
+    const answers = await Promise.allSettled(
+      ["a", "b", "c"].map((content) => ask({ messages: [{ role: "user", content }] })),
+    );
     expect(answers.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   });
 
@@ -202,8 +258,12 @@ describe("many at once", () => {
       code: "unsupported",
       violations: [{ param: "lora_path" }, { param: "verbosity" }],
     });
-    await expect(ask({ logit_bias: { [engine.vocabulary.size]: 1 } })).rejects.toMatchObject({ violations: [{ param: expect.stringMatching(/^logit_bias/) }] });
-    expect(await decoderOf({ script: () => "a<eos>", engine: { fields: new Set(["lora_path"]) } }).ask({ lora_path: "x" })).toMatchObject([{ content: "a" }]);
+    await expect(ask({ logit_bias: { [engine.vocabulary.size]: 1 } })).rejects.toMatchObject({
+      violations: [{ param: expect.stringMatching(/^logit_bias/) }],
+    });
+    expect(
+      await decoderOf({ script: () => "a<eos>", engine: { fields: new Set(["lora_path"]) } }).ask({ lora_path: "x" }),
+    ).toMatchObject([{ content: "a" }]);
   });
 
   it("tells which tool's parameters don't compile", async () => {

@@ -22,7 +22,13 @@ export interface ScriptedEngine extends Engine {
   readonly held: ReadonlySet<number>;
 }
 
-export function scriptedEngine({ script, pieces = [], specials = [], engine = {}, onPass }: ScriptedOptions): ScriptedEngine {
+export function scriptedEngine({
+  script,
+  pieces = [],
+  specials = [],
+  engine = {},
+  onPass,
+}: ScriptedOptions): ScriptedEngine {
   const encoder = new TextEncoder();
   const texts = [...new Set(pieces)].sort((a, b) => b.length - a.length);
   const names = ["<eos>", "<|im_start|>", "<|im_end|>", ...specials];
@@ -46,7 +52,11 @@ export function scriptedEngine({ script, pieces = [], specials = [], engine = {}
   const ordinary = texts.map((text, i) => [text, 256 + i] as const);
   const encode = (text: string) => encodeWith(ordinary, text);
   const vocabulary = Vocabulary.fromTokens(
-    [...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)), ...texts.map((text) => encoder.encode(text)), ...names.map(() => null)],
+    [
+      ...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
+      ...texts.map((text) => encoder.encode(text)),
+      ...names.map(() => null),
+    ],
     { eosTokenIds: [specialTokens.get("<eos>")!], specialTokens, encode },
   );
   const idNames = new Map([...specialTokens].map(([name, id]) => [id, name]));
