@@ -27,7 +27,7 @@ function randomFrom(seed: number): () => number {
 
 /** What ends strings, objects and elements, or goes on with them; far more often than by chance. */
 const closing = [...'"}],:</>\n'].map((character) => character.charCodeAt(0));
-const maxTokens = 300;
+const maxTokens = 200;
 
 /** Tokens of a random answer; undefined where it found no end. */
 function randomAnswer(constraint: Constraint, vocabulary: Vocabulary, random: () => number): number[] | undefined {
@@ -95,7 +95,7 @@ for (const name of toolDialectNames) {
     for (const [i, setting] of settings.entries()) {
       const options: ToolCallOptions = { ...setting, isSpecial: (one) => specials.includes(one) };
       const constraint = compiler.compile({ type: "structural_tag", format: dialect.format(tools, options) });
-      for (let seed = 1; seed <= 6; seed++) {
+      for (let seed = 1; seed <= 4; seed++) {
         const tokens = randomAnswer(constraint, vocabulary, randomFrom(seed * 7919 + i));
         if (tokens === undefined) continue;
         const pieces = decode(vocabulary, tokens, specials);
@@ -108,7 +108,8 @@ for (const name of toolDialectNames) {
         }
         if (options.required) expect(calls.length, answer).toBeGreaterThan(0);
         if (!options.parallel) expect(calls.length, answer).toBeLessThan(2);
-        if (options.required)
+        // A preamble of Harmony's is a message of its own.
+        if (options.required && name !== "harmony")
           expect(
             joinEvents(events).filter(({ type }) => type === "content"),
             answer,
