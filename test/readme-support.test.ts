@@ -12,6 +12,7 @@ import {
   type ConstraintSpec,
   type ErrorCode,
   type Limits,
+  type StructuralFormat,
   Vocabulary,
 } from "../src/index.ts";
 
@@ -54,6 +55,14 @@ const schema = (value: unknown, options: object = {}): ConstraintSpec => ({
   schema: value,
   ...options,
 });
+
+const structuralTag = (format: unknown): ConstraintSpec => ({
+  type: "structural_tag",
+  format: format as StructuralFormat,
+});
+const freely = { type: "any_text" };
+const token = (name: string) => ({ type: "token", token: name });
+const tag = (begin: string, content: unknown, end: string | string[]) => ({ type: "tag", begin, content, end });
 
 const supported: Record<string, Supported[]> = {
   regex: [
@@ -271,6 +280,73 @@ const supported: Record<string, Supported[]> = {
     ],
     ["Formats it doesn't know are annotations", schema({ type: "string", format: "colour" }), ['"anything"'], ["1"]],
   ],
+  "structural tags": [
+    ["`const_string`", structuralTag({ type: "const_string", value: "a" }), ["a"], ["", "b"]],
+    ["`json_schema`", structuralTag({ type: "json_schema", json_schema: { type: "integer" } }), ["1"], ["a"]],
+    ...(
+      [
+        ["qwen_xml", "<parameter=a>x</parameter>"],
+        ["glm_xml", "<arg_key>a</arg_key><arg_value>x</arg_value>"],
+        ["minimax_xml", '<parameter name="a">x</parameter>'],
+        ["deepseek_xml", '<｜DSML｜parameter name="a" string="true">x</｜DSML｜parameter>'],
+      ] as const
+    ).map(([style, text]): Supported => {
+      const json_schema = { properties: { a: { type: "string" } }, required: ["a"] };
+      const words = "as the XML elements of Qwen, GLM, MiniMax and DeepSeek tool calls";
+      return [words, structuralTag({ type: "json_schema", json_schema, style }), [text], ["", '{"a":"x"}']];
+    }),
+    ["`regex`", structuralTag({ type: "regex", pattern: "a+" }), ["aa"], [""]],
+    ["`grammar`", structuralTag({ type: "grammar", grammar: 'root ::= "a" root | "b"' }), ["aab"], ["a"]],
+    ["`any_text` with `excludes`", structuralTag({ type: "any_text", excludes: ["ab"] }), ["", "ba"], ["xaby"]],
+    ["an exact `max_tokens`", structuralTag({ type: "any_text", max_tokens: 0 }), [""], ["a"]],
+    [
+      "`sequence`",
+      structuralTag({ type: "sequence", elements: [tag("a", freely, "b"), freely] }),
+      ["ab", "axbc"],
+      ["a"],
+    ],
+    [
+      "`or`",
+      structuralTag({ type: "or", elements: [tag("a", freely, "b"), tag("", freely, "c")] }),
+      ["ab", "c"],
+      ["a"],
+    ],
+    ["`optional`", structuralTag({ type: "optional", content: tag("a", freely, "b") }), ["", "ab"], ["a", "abab"]],
+    ["`plus`", structuralTag({ type: "plus", content: tag("a", freely, "b") }), ["ab", "abab"], [""]],
+    ["`star`", structuralTag({ type: "star", content: tag("a", freely, "b") }), ["", "abab"], ["a"]],
+    [
+      "`repeat`",
+      structuralTag({ type: "repeat", min: 1, max: 2, content: tag("a", freely, "b") }),
+      ["abab"],
+      ["ababab"],
+    ],
+    ["`tag` with several ends", structuralTag(tag("a", freely, ["b", "cc"])), ["ab", "acc"], ["ac", "abb"]],
+    [
+      "`triggered_tags`",
+      structuralTag({ type: "triggered_tags", triggers: ["<"], tags: [tag("<a>", freely, "/")] }),
+      ["", "x<a>y/z"],
+      ["<b", "x<a>y"],
+    ],
+    [
+      "`tags_with_separator`",
+      structuralTag({ type: "tags_with_separator", tags: [tag("a", freely, "b")], separator: "," }),
+      ["", "ab,ab"],
+      ["abab", "ab,"],
+    ],
+    [
+      "`dispatch`",
+      structuralTag({ type: "dispatch", rules: [["<", { type: "regex", pattern: "a" }]] }),
+      ["x<ay"],
+      ["<b"],
+    ],
+    ["triggers and ends that overlap", structuralTag(tag("", freely, ["aba", "ba"])), ["xba"], ["aba".repeat(2)]],
+    [
+      "the older `structures`",
+      { type: "structural_tag", structures: [{ begin: "<a>", schema: { type: "null" }, end: "/" }], triggers: ["<a"] },
+      ["x<a>null/y"],
+      ["<a>1/"],
+    ],
+  ],
 };
 
 const drafts: [draft: string, schema: object, accepts: string, rejects: string][] = [
@@ -357,6 +433,28 @@ const refused: Record<string, Refused[]> = {
       "/format",
     ],
   ],
+  "structural tags": [
+    [
+      "tags without a trigger",
+      structuralTag({ type: "triggered_tags", triggers: ["<"], tags: [tag("a", freely, "b")] }),
+      "invalid",
+      "/format/tags/0/begin",
+    ],
+    [
+      "triggers that are never first",
+      structuralTag({ type: "triggered_tags", triggers: ["b", "abc"], tags: [tag("abc", freely, "d")] }),
+      "invalid",
+      "/format/triggers/1",
+    ],
+    ["unknown fields", structuralTag({ type: "any_text", exclude: [] }), "invalid", "/format/exclude"],
+    ["`token` for a token that has text", structuralTag({ type: "token", token: 65 }), "unsupported", "/format/token"],
+    [
+      "objects told by more than their properties, `additionalProperties` and `required`",
+      structuralTag({ type: "json_schema", json_schema: { maxProperties: 1 }, style: "qwen_xml" }),
+      "unsupported",
+      "/format/json_schema",
+    ],
+  ],
 };
 
 function failure(work: () => unknown): ConstraintError {
@@ -408,6 +506,32 @@ test("EBNF: special tokens by name or id", () => {
         .matcher()
         .acceptBytes("a<think>b"),
     ).toBe(false);
+  }
+});
+
+test("structural tags: what is told by tokens", () => {
+  const cases: [words: string, format: object, accepts: number[], rejects: number[]][] = [
+    ["`token`", { type: "token", token: "<think>" }, [256], [65]],
+    ["`exclude_token`", { type: "exclude_token", exclude_tokens: ["<think>", 65] }, [257], [65]],
+    ["`any_tokens`", { type: "any_tokens", max_tokens: 2 }, [65, 256], [65, 66, 67]],
+    [
+      "`token_triggered_tags`",
+      {
+        type: "token_triggered_tags",
+        trigger_tokens: ["<think>"],
+        tags: [tag("", freely, "")].map((each) => ({ ...each, begin: token("<think>"), end: token("</think>") })),
+      },
+      [65, 256, 66, 257, 67],
+      [256, 256],
+    ],
+    ["an exact `max_tokens`", { type: "any_text", max_tokens: 2 }, [65, 66], [65, 66, 67]],
+  ];
+  for (const [words, format, accepts, rejects] of cases) {
+    expect(row("structural tags").supported).toContain(words);
+    const constraint = compiler.compile(structuralTag(format));
+    const matcher = constraint.matcher();
+    expect([words, matcher.acceptTokens(accepts), matcher.isAccepting]).toEqual([words, accepts.length, true]);
+    expect(constraint.matcher().acceptTokens(rejects)).toBeLessThan(rejects.length);
   }
 });
 
@@ -551,6 +675,7 @@ describe("the lists", () => {
       json_object: { type: "json_object" },
       choice: { type: "choice", choices: ["a", "b"] },
       text: { type: "text" },
+      structural_tag: structuralTag({ type: "any_text" }),
     };
     const types = listed("Constraints: `").map((each) => /type: "(\w+)"/.exec(each)?.[1]);
     expect(types.sort()).toEqual(Object.keys(specs).sort());

@@ -27,6 +27,11 @@ test("the second names what its comment says", async () => {
   expect(await run(examples[1]!, "broken")).toEqual(JSON.parse(`[${comment}]`));
 });
 
+test("the third forces what its comment says", async () => {
+  const comment = /\/\/ forced: (.*)/.exec(examples[2]!)![1]!;
+  expect(await run(examples[2]!, "forced")).toBe(JSON.parse(comment));
+});
+
 test("there is no other", () => {
-  expect(examples.length).toBe(2);
+  expect(examples.length).toBe(3);
 });
