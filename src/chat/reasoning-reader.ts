@@ -58,12 +58,16 @@ export class ReasoningReader implements OutputReader {
     );
   }
 
+  /** How it stands in the text. */
+  private marker(name: string): string {
+    return this.options.isSpecial(name) ? this.incoming.codeOf(name) : name;
+  }
+
   private *reasoning(): Script {
     const { incoming } = this;
-    const { isOpen, isSeparate, isSpecial } = this.options;
-    const [begin, end] = [this.options.begin, this.options.end].map((name) =>
-      isSpecial(name) ? incoming.codeOf(name) : name,
-    ) as [string, string];
+    const { isOpen, isSeparate } = this.options;
+    const begin = this.marker(this.options.begin);
+    const end = this.marker(this.options.end);
 
     const beginning = yield* incoming.attempt(function* () {
       const space = yield* incoming.skipSpace();

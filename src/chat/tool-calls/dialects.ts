@@ -8,6 +8,7 @@ import { hermes, qwen3 } from "./hermes.ts";
 import { json } from "./json.ts";
 import { kimiK2 } from "./kimi.ts";
 import { llama3, llama3Function } from "./llama.ts";
+import { minimaxM2 } from "./minimax.ts";
 import { mistral, mistralV11 } from "./mistral.ts";
 import { qwen3Coder } from "./qwen-coder.ts";
 
@@ -26,6 +27,7 @@ const dialects = [
   kimiK2,
   glm4,
   glm47,
+  minimaxM2,
   harmony,
 ];
 

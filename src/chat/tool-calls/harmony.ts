@@ -52,8 +52,8 @@ export const harmony: ToolDialect = {
 };
 
 /** Text without what would end or begin a message. */
-function freeText({ isSpecial }: ToolCallOptions): StructuralFormat {
-  const excludes = Object.values(markers).filter((name) => !isSpecial(name));
+function freeText(options: ToolCallOptions): StructuralFormat {
+  const excludes = Object.values(markers).filter((name) => !options.isSpecial(name));
   return { type: "any_text", ...(excludes.length === 0 ? {} : { excludes }) };
 }
 
@@ -133,7 +133,8 @@ function* readRecipient(incoming: Incoming): Script<string | undefined> {
 }
 
 /** The markers as they stand in the text. */
-function codesOf(incoming: Incoming, { isSpecial }: ToolCallOptions): typeof markers {
-  const codes = Object.entries(markers).map(([key, name]) => [key, isSpecial(name) ? incoming.codeOf(name) : name]);
+function codesOf(incoming: Incoming, options: ToolCallOptions): typeof markers {
+  const codeOf = (name: string) => (options.isSpecial(name) ? incoming.codeOf(name) : name);
+  const codes = Object.entries(markers).map(([key, name]) => [key, codeOf(name)]);
   return Object.fromEntries(codes) as typeof markers;
 }

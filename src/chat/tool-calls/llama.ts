@@ -37,9 +37,9 @@ export const llama3: ToolDialect = {
   },
 };
 
-function freeText({ isSpecial }: ToolCallOptions): StructuralFormat {
+function freeText(options: ToolCallOptions): StructuralFormat {
   const call = `\\{\\s*(?:${firstKeys.join("|")})`;
-  const begin = isSpecial(pythonTag) ? call : `${call}|<\\|python_tag\\|>`;
+  const begin = options.isSpecial(pythonTag) ? call : `${call}|<\\|python_tag\\|>`;
   return { type: "regex", pattern: `(?!\\s*(?:${begin}))[^]*` };
 }
 

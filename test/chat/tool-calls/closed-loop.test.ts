@@ -27,7 +27,7 @@ function randomFrom(seed: number): () => number {
 
 /** What ends strings, objects and elements, or goes on with them; far more often than by chance. */
 const closing = [...'"}],:</>\n'].map((character) => character.charCodeAt(0));
-const maxTokens = 300;
+const maxTokens = 250;
 
 /** Tokens of a random answer; undefined where it found no end. */
 function randomAnswer(constraint: Constraint, vocabulary: Vocabulary, random: () => number): number[] | undefined {
@@ -40,7 +40,7 @@ function randomAnswer(constraint: Constraint, vocabulary: Vocabulary, random: ()
       (id) => ((mask[id >> 5]! >>> (id & 31)) & 1) === 1,
     );
     const marked = allowed.filter((id) => id >= 256 || closing.includes(id));
-    const from = marked.length > 0 && random() < 0.6 ? marked : allowed;
+    const from = marked.length > 0 && random() < 0.75 ? marked : allowed;
     const token = from[Math.floor(random() * from.length)]!;
     if (vocabulary.eosTokenIds.includes(token)) return tokens;
     expect(matcher.accept(token)).toBe(true);
@@ -86,36 +86,42 @@ const settings = [
 ];
 
 for (const name of toolDialectNames) {
-  test.each([true, false])(`${name}, markers are special tokens: %s`, (hasSpecials) => {
-    const specials = hasSpecials ? readTranscripts(familyOf(name)).specials : [];
-    const compiler = new Compiler(familyVocabulary(specials));
-    const { vocabulary } = compiler;
-    const dialect = toolDialect(name);
-    let count = 0;
-    for (const [i, setting] of settings.entries()) {
-      const options: ToolCallOptions = { ...setting, isSpecial: (one) => specials.includes(one) };
-      const constraint = compiler.compile({ type: "structural_tag", format: dialect.format(tools, options) });
-      for (let seed = 1; seed <= 6; seed++) {
-        const tokens = randomAnswer(constraint, vocabulary, randomFrom(seed * 7919 + i));
-        if (tokens === undefined) continue;
-        const pieces = decode(vocabulary, tokens, specials);
-        const events = readAll(dialect.reader(tools, options), pieces);
-        const calls = callsOf(events);
-        const answer = JSON.stringify(pieces);
-        for (const call of calls) {
-          const validate = validators.get(call.name)!;
-          expect(validate(JSON.parse(call.arguments)), `${answer}: ${call.arguments}`).toBe(true);
+  test.each([true, false])(
+    `${name}, markers are special tokens: %s`,
+    (hasSpecials) => {
+      const specials = hasSpecials ? readTranscripts(familyOf(name)).specials : [];
+      const compiler = new Compiler(familyVocabulary(specials));
+      const { vocabulary } = compiler;
+      const dialect = toolDialect(name);
+      let count = 0;
+      for (const [i, setting] of settings.entries()) {
+        const options: ToolCallOptions = { ...setting, isSpecial: (one) => specials.includes(one) };
+        const constraint = compiler.compile({ type: "structural_tag", format: dialect.format(tools, options) });
+        for (let seed = 1, answers = 0; seed <= 12 && answers < 3; seed++) {
+          const tokens = randomAnswer(constraint, vocabulary, randomFrom(seed * 7919 + i));
+          if (tokens === undefined) continue;
+          answers++;
+          const pieces = decode(vocabulary, tokens, specials);
+          const events = readAll(dialect.reader(tools, options), pieces);
+          const calls = callsOf(events);
+          const answer = JSON.stringify(pieces);
+          for (const call of calls) {
+            const validate = validators.get(call.name)!;
+            expect(validate(JSON.parse(call.arguments)), `${answer}: ${call.arguments}`).toBe(true);
+          }
+          if (options.required) expect(calls.length, answer).toBeGreaterThan(0);
+          if (!options.parallel) expect(calls.length, answer).toBeLessThan(2);
+          // A preamble of Harmony's is a message of its own.
+          if (options.required && name !== "harmony")
+            expect(
+              joinEvents(events).filter(({ type }) => type === "content"),
+              answer,
+            ).toEqual([]);
+          count += calls.length;
         }
-        if (options.required) expect(calls.length, answer).toBeGreaterThan(0);
-        if (!options.parallel) expect(calls.length, answer).toBeLessThan(2);
-        if (options.required)
-          expect(
-            joinEvents(events).filter(({ type }) => type === "content"),
-            answer,
-          ).toEqual([]);
-        count += calls.length;
       }
-    }
-    expect(count).toBeGreaterThan(0);
-  });
+      expect(count).toBeGreaterThan(0);
+    },
+    60_000,
+  );
 }
