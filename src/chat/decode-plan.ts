@@ -8,8 +8,9 @@ import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { answerFormat, answerSpec, behindReasoning } from "./answer-format.ts";
 import { compileAnswer } from "./compile-answer.ts";
 import { ContentReader } from "./content-reader.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine, EngineReasoning } from "./engine.ts";
 import { fieldOf, type RequestField } from "./fields.ts";
+import { JoinedReasoningReader } from "./joined-reasoning-reader.ts";
 import { specialNames } from "./loop/token-text.ts";
 import type { NormalisedRequest, ResponseSettings, StopSettings } from "./normalised-request.ts";
 import type { OutputReader } from "./output-events.ts";
@@ -17,7 +18,7 @@ import { ReasoningReader } from "./reasoning-reader.ts";
 import { refusal } from "./refusal.ts";
 import type { SamplingSettings } from "./sampler/settings.ts";
 import type { ToolCallOptions, ToolDialect } from "./tool-calls/dialect.ts";
-import { toolDialect } from "./tool-calls/dialects.ts";
+import { defaultDialect, toolDialect } from "./tool-calls/dialects.ts";
 
 export class DecodePlan {
   /** The request as it was checked and normalised. */
@@ -34,6 +35,8 @@ export class DecodePlan {
   private readonly isStop: ReadonlySet<number>;
   private readonly engine: Engine;
   private readonly dialect: ToolDialect | undefined;
+  /** What is around the reasoning in front of the answer. */
+  private readonly reasoning: EngineReasoning | undefined;
   private readonly callOptions: ToolCallOptions;
   /** Special tokens that a reader looks for. */
   private readonly markers = new Set<string>();
@@ -56,13 +59,16 @@ export class DecodePlan {
     this.specialStops = stopping.tokenIds.filter(
       (id) => vocabulary.tokenBytes(id) === null && !vocabulary.eosTokenIds.includes(id),
     );
-    this.dialect = tools.mode === "none" ? undefined : toolDialect(engine.toolDialect ?? "json");
+    const dialect = toolDialect(engine.toolDialect ?? defaultDialect);
+    this.reasoning = dialect.hasReasoning ? undefined : engine.reasoning;
+    this.dialect = tools.mode !== "none" || dialect.hasReasoning ? dialect : undefined;
     this.callOptions = {
       required: tools.mode === "required" || tools.mode === "named",
       parallel: tools.parallel && tools.mode !== "named",
       text: format.type === "text" ? undefined : answerFormat(format),
       isSpecial: (name) => this.isMarker(name),
     };
+    for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
     this.constraint = this.compile(compiler);
   }
 
@@ -108,19 +114,18 @@ export class DecodePlan {
   }
 
   startReader(): OutputReader {
-    const { reasoning, tools, continuedText } = this.request;
+    const { tools, continuedText } = this.request;
     const answer = this.dialect?.reader(tools.allowed, this.callOptions) ?? new ContentReader();
-    const reader =
-      this.engine.reasoning === undefined
-        ? answer
-        : new ReasoningReader(answer, {
-            ...this.engine.reasoning,
-            isSeparate: reasoning.separate,
-            isSpecial: (name) => this.isMarker(name),
-          });
+    const reader = this.withReasoning(answer);
     // What the client has already isn't told again.
     if (continuedText !== undefined) reader.text(continuedText);
     return reader;
+  }
+
+  private withReasoning(answer: OutputReader): OutputReader {
+    const isSeparate = this.request.reasoning.separate;
+    if (this.reasoning === undefined) return isSeparate ? answer : new JoinedReasoningReader(answer);
+    return new ReasoningReader(answer, { ...this.reasoning, isSeparate, isSpecial: (name) => this.isMarker(name) });
   }
 
   private compile(compiler: Compiler): Constraint | undefined {
@@ -131,7 +136,7 @@ export class DecodePlan {
 
   private spec(): ConstraintSpec | undefined {
     const { format, tools } = this.request;
-    const { reasoning } = this.engine;
+    const { reasoning } = this;
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
     if (body === undefined && reasoning === undefined) return answerSpec(format);
     const budget = reasoning?.budgets?.[this.request.reasoning.effort ?? ""];

@@ -7,7 +7,7 @@ import { type CheckOptions, check } from "./check.ts";
 import { type GenerateOptions, generate } from "./generate.ts";
 import { Output } from "./output.ts";
 import { exitCodes, explain } from "./report.ts";
-import { type ServeOptions, serve } from "./serve.ts";
+import type { ServeOptions } from "./serve.ts";
 
 const stdout = new Output(process.stdout, (reason) => {
   stderr.line(`the output can't be written: ${reason}`);
@@ -96,6 +96,8 @@ program
   .option("--max-requests <n>", "requests at a time", wholeNumber(1, 100_000), 256)
   .option("--timeout <seconds>", "longest time for a request", wholeNumber(1, 1_000_000), 600)
   .action(async (options: ServeOptions) => {
+    // Of the other commands none needs what it loads.
+    const { serve } = await import("./serve.ts");
     process.exitCode = await serve(options, stdout, stderr);
   });
 

@@ -1,6 +1,5 @@
 // grammask serve: the chat server over the stand-in engine, or over a model file.
 import { existsSync } from "node:fs";
-import type { Engine } from "../chat/engine.ts";
 import { ChatDecoder } from "../chat/loop/chat-decoder.ts";
 import { ChatServer } from "../server/chat-server.ts";
 import { type EngineOptions, openEngine } from "./open-engine.ts";
@@ -23,21 +22,21 @@ export async function serve(options: ServeOptions, stdout: Output, stderr: Outpu
     stderr.line(`${options.model}: there is no such file`);
     return exitCodes.usage;
   }
-  let engine: Engine;
+  let server: ChatServer;
   try {
-    engine = await openEngine(options);
+    const decoder = new ChatDecoder(await openEngine(options));
+    server = new ChatServer(decoder, {
+      maxBodyBytes: options.maxBody,
+      maxRequests: options.maxRequests,
+      timeoutMs: options.timeout * 1000,
+      onFault: (error) => stderr.line(`a request failed: ${error instanceof Error ? error.message : String(error)}`),
+    });
+    const url = await server.listen(options.port, options.host);
+    stdout.line(`${decoder.engine.model} answers at ${url}/v1/chat/completions; Ctrl-C ends it`);
   } catch (error) {
     stderr.line((error as Error).message);
     return exitCodes.usage;
   }
-  const server = new ChatServer(new ChatDecoder(engine), {
-    maxBodyBytes: options.maxBody,
-    maxRequests: options.maxRequests,
-    timeoutMs: options.timeout * 1000,
-    onFault: (error) => stderr.line(`a request failed: ${error instanceof Error ? error.message : String(error)}`),
-  });
-  const url = await server.listen(options.port, options.host);
-  stdout.line(`${engine.model} answers at ${url}/v1/chat/completions; Ctrl-C ends it`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
       process.once(signal, () => {

@@ -15,17 +15,20 @@ export interface ChatTemplate {
 /** Request fields that a template carries out. */
 export const templateFields: ReadonlySet<string> = new Set(["chat_template_kwargs"]);
 
-/** The prompt's text, up to where the assistant's answer begins. Throws what the template throws. */
+/** The prompt's text, up to where the assistant's answer begins, or goes on (continue_final_message). Throws what the template throws. */
 export function renderPrompt(template: ChatTemplate, request: ChatCompletionRequest): string {
-  const { messages, tools, chat_template_kwargs: more } = request;
-  return template.render(template.source, {
-    messages: (messages as readonly unknown[] as readonly Record<string, unknown>[]).map(withPlainContent),
-    ...(tools === undefined ? {} : { tools }),
+  const { tools, chat_template_kwargs: more } = request;
+  const messages = (request.messages as readonly unknown[] as readonly Record<string, unknown>[]).map(withPlainContent);
+  const continued = request.continue_final_message === true ? messages.pop() : undefined;
+  const prompt = template.render(template.source, {
+    messages,
+    ...(tools && { tools }),
     add_generation_prompt: true,
     bos_token: template.bosToken,
     eos_token: template.eosToken,
     ...(more as Record<string, unknown> | undefined),
   });
+  return typeof continued?.["content"] === "string" ? prompt + continued["content"] : prompt;
 }
 
 /** Most templates of models that read text only know content as a string. */

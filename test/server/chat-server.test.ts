@@ -19,8 +19,14 @@ async function start(options: ServerOptions = {}, delayMs = 0, engine = {}): Pro
 }
 afterEach(() => server.close());
 
-const request = { model: "stand-in", messages: [{ role: "user", content: "?" }], min_tokens: 400, max_completion_tokens: 400 };
-const post = (url: string, body: BodyInit, init: RequestInit = {}) => fetch(`${url}/v1/chat/completions`, { method: "POST", body, ...init });
+const request = {
+  model: "stand-in",
+  messages: [{ role: "user", content: "?" }],
+  min_tokens: 400,
+  max_completion_tokens: 400,
+};
+const post = (url: string, body: string | Uint8Array | ReadableStream, init: RequestInit = {}) =>
+  fetch(`${url}/v1/chat/completions`, { method: "POST", body, ...init } as RequestInit);
 const ask = (url: string, fields: object = {}) => post(url, JSON.stringify({ ...request, ...fields }));
 
 async function errorOf(response: Response): Promise<{ status: number; type: string; code: string; message: string }> {
@@ -79,7 +85,10 @@ describe("errors", () => {
     expect(wrong.headers.get("allow")).toBe("POST");
     expect(await errorOf(wrong)).toMatchObject({ status: 405 });
     expect((await fetch(`${url}/v1/models/other`)).status).toBe(404);
-    expect(await errorOf(await post(url, Uint8Array.of(0xff, 0xfe)))).toMatchObject({ status: 400, code: "invalid_utf8" });
+    expect(await errorOf(await post(url, Uint8Array.of(0xff, 0xfe)))).toMatchObject({
+      status: 400,
+      code: "invalid_utf8",
+    });
   });
 
   it("of the engine are told as faults, without what they say", async () => {

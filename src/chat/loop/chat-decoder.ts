@@ -8,6 +8,7 @@ import { RequestReader, type RequestReaderOptions } from "../read-request.ts";
 import { refusal } from "../refusal.ts";
 import type { ChatCompletionRequest } from "../request.ts";
 import { Row } from "../sampler/row.ts";
+import { defaultDialect, toolDialect } from "../tool-calls/dialects.ts";
 import type { CompletionStream } from "./completion-stream.ts";
 import { EventLoopTurns } from "./event-loop-turns.ts";
 import { Job, type Seat } from "./job.ts";
@@ -45,7 +46,9 @@ export class ChatDecoder {
   /** Ends the pass that is going on where nobody waits for it any more. */
   private abandon: () => void = () => {};
 
+  /** Throws a ConstraintError "usage" where the engine's `toolDialect` isn't known. */
   constructor(engine: Engine, options: ChatDecoderOptions = {}) {
+    toolDialect(engine.toolDialect ?? defaultDialect);
     this.engine = engine;
     this.options = options;
     this.reader = new RequestReader(options);

@@ -25,6 +25,8 @@ export interface ToolCallOptions {
 
 export interface ToolDialect {
   readonly name: string;
+  /** Its answers hold their reasoning themselves, so that it writes and reads those without tools, too. */
+  readonly hasReasoning?: boolean;
   /** The whole answer, behind the reasoning. */
   format(tools: readonly ToolFunction[], options: ToolCallOptions): StructuralFormat;
   /** Reads answers that follow `format`, and does its best on others. */

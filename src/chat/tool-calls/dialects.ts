@@ -31,6 +31,9 @@ const dialects = [
   harmony,
 ];
 
+/** What an engine speaks that doesn't say. */
+export const defaultDialect = json.name;
+
 export const toolDialectNames: readonly string[] = dialects.map(({ name }) => name);
 
 /** Throws a ConstraintError of code "usage" for a name that isn't one of `toolDialectNames`. */

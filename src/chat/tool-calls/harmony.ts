@@ -22,6 +22,7 @@ const recipientOf = (name: string) => `functions.${name}`;
 
 export const harmony: ToolDialect = {
   name: "harmony",
+  hasReasoning: true,
 
   format(tools, options) {
     const { channel, message, start, end } = markers;

@@ -295,3 +295,33 @@ describe("samplers in the loop", () => {
     expect(await ask("18446744073709551614")).not.toBe(first);
   });
 });
+
+describe("dialects with channels", () => {
+  const specials = ["<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|call|>", "<|return|>", "<|constrain|>"];
+  const harmony = (script: string) => decoderOf({ script: () => script, specials, engine: { toolDialect: "harmony" } });
+  const thoughts = "<|channel|>analysis<|message|>so<|end|><|start|>assistant";
+
+  it("tell reasoning, answers and calls apart", async () => {
+    expect(await harmony(`${thoughts}<|channel|>final<|message|>yes<eos>`).ask()).toMatchObject([
+      { reasoning_content: "so", content: "yes" },
+    ]);
+    expect(
+      await harmony(`${thoughts}<|channel|>final<|message|>yes<eos>`).ask({ separate_reasoning: false }),
+    ).toMatchObject([{ content: "soyes" }]);
+    const bound = harmony(`${thoughts}<|channel|>final<|message|>{"a":"b"}<eos>`);
+    expect(await bound.ask({ response_format: jsonSchema })).toMatchObject([
+      { reasoning_content: "so", content: '{"a":"b"}' },
+    ]);
+    const tools = [{ type: "function", function: { name: "f", parameters: schema } }] as const;
+    const calling = harmony(
+      `${thoughts}<|channel|>commentary to=functions.f <|constrain|>json<|message|>{"a":"b"}<eos>`,
+    );
+    expect(await calling.ask({ tools, tool_choice: "required" })).toMatchObject([
+      {
+        reasoning_content: "so",
+        tool_calls: [{ function: { name: "f", arguments: '{"a":"b"}' } }],
+        finish_reason: "tool_calls",
+      },
+    ]);
+  });
+});
