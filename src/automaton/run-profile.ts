@@ -29,6 +29,8 @@ export class RunProfile {
   private readonly unitEnd: Uint8Array;
   private readonly leavingExits = new Map<number, Exits>();
   private readonly innerExits = new Map<number, Exits>();
+  /** The bytes that `innerExits` has been filled for. */
+  private readonly innerBytes = new Set<number>();
   private readonly words = new Map<number, Uint32Array>();
 
   /** Cost: one visit of each node under `node` that stays inside the run, or is just outside. */
@@ -56,7 +58,7 @@ export class RunProfile {
       const key = states[level - 1]! * 256 + byte[at]!;
       const to = table[key]!;
       if (to < 0) {
-        this.addLeaving(key, at, counts[level - 1]!);
+        addExit(this.leavingExits, key, at, counts[level - 1]!);
         at = end[at]!;
         continue;
       }
@@ -85,13 +87,6 @@ export class RunProfile {
     for (let k = 1; k <= maxNeed; k++) place[k] = this.needEnd[k - 1]!;
     this.inside = new Int32Array(found);
     for (let i = 0; i < found; i++) this.inside[place[needs[i]!]!++] = ids[i]!;
-  }
-
-  private addLeaving(key: number, node: number, units: number): void {
-    let exits = this.leavingExits.get(key);
-    if (exits === undefined) this.leavingExits.set(key, (exits = { nodes: [], units: [], tries: new Map() }));
-    exits.nodes.push(node);
-    exits.units.push(units);
   }
 
   /** How many of `inside` need at most `budget` units. */
@@ -136,30 +131,22 @@ export class RunProfile {
   private exits(r: number, byte: number): Exits {
     const key = r * 256 + byte;
     if (this.table[key]! < 0) return this.leavingExits.get(key) ?? noExits;
-    let exits = this.innerExits.get(key);
-    if (exits === undefined) {
-      exits = this.findInnerExits(r, byte);
-      this.innerExits.set(key, exits);
-    }
-    return exits;
+    if (!this.innerBytes.has(byte)) this.findInnerExits(byte);
+    return this.innerExits.get(key) ?? noExits;
   }
 
-  /** The nodes reached from inside, in run state `r`, by a byte that doesn't leave the run. */
-  private findInnerExits(r: number, byte: number): Exits {
+  /** The nodes reached from inside by a byte, by the run state that it is read in: one walk for all of them. */
+  private findInnerExits(byte: number): void {
+    this.innerBytes.add(byte);
     const { trie, table, unitEnd, node } = this;
     const base = trie.depth[node]!;
     const stop = trie.end[node]!;
     const states = new Int16Array(trie.maxDepth + 2);
     const counts = new Uint16Array(trie.maxDepth + 2);
-    const nodes: number[] = [];
-    const units: number[] = [];
     for (let at = node + 1; at < stop; ) {
       const level = trie.depth[at]! - base;
       const from = states[level - 1]!;
-      if (from === r && trie.byte[at] === byte) {
-        nodes.push(at);
-        units.push(counts[level - 1]!);
-      }
+      if (trie.byte[at] === byte) addExit(this.innerExits, from * 256 + byte, at, counts[level - 1]!);
       const to = table[from * 256 + trie.byte[at]!]!;
       if (to < 0) {
         at = trie.end[at]!;
@@ -169,8 +156,14 @@ export class RunProfile {
       counts[level] = counts[level - 1]! + unitEnd[to]!;
       at++;
     }
-    return { nodes, units, tries: new Map() };
   }
+}
+
+function addExit(exits: Map<number, Exits>, key: number, node: number, units: number): void {
+  let known = exits.get(key);
+  if (known === undefined) exits.set(key, (known = { nodes: [], units: [], tries: new Map() }));
+  known.nodes.push(node);
+  known.units.push(units);
 }
 
 const noExits: Exits = { nodes: [], units: [], tries: new Map(), distinctUnits: [] };

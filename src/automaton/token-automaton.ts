@@ -139,6 +139,11 @@ export class TokenAutomaton {
     return this.bytes.step(state, byte);
   }
 
+  /** Would a token's end in `state` make another state of it, with other bytes to follow? */
+  hearsTokenEnd(state: number): boolean {
+    return this.bytes.tokenEnd(state) !== state;
+  }
+
   /** Can a special token be read in `state`? */
   offersSpecialTokens(state: number): boolean {
     return this.bytes.specialTokens(state).length > 0;

@@ -104,7 +104,7 @@ export class Matcher {
     return count;
   }
 
-  /** Goes on by a text (a string stands for its UTF-8), all or nothing. It counts as part of the token before it: `rollback` can't stop behind it. */
+  /** Goes on by a text (a string stands for its UTF-8), all or nothing. It counts as part of the token before it: `rollback` can't stop behind it. Against a budget of tokens it counts as one more. */
   acceptBytes(text: Uint8Array | string): boolean {
     const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
     const next = this.guarded(() => this.automaton.nextText(this.state, bytes));
@@ -208,7 +208,11 @@ export class Matcher {
   private forcedBytes(): Uint8Array {
     const bytes: number[] = [];
     let { state } = this;
-    while (bytes.length < maxForcedBytes && !this.automaton.isAccepting(state)) {
+    while (
+      bytes.length < maxForcedBytes &&
+      !this.automaton.isAccepting(state) &&
+      !this.automaton.hearsTokenEnd(state)
+    ) {
       let only = -1;
       let target = 0;
       for (let byte = 0; byte < 256; byte++) {

@@ -137,8 +137,15 @@ class Lowering {
   }
 
   private literal(text: string, pointer: string): Term {
+    return literal(this.bytes(text, pointer));
+  }
+
+  private bytes(text: string, pointer: string): Uint8Array {
+    if (/\p{Surrogate}/u.test(text)) {
+      throw new ConstraintError("invalid", "half of a surrogate pair has no UTF-8", { pointer });
+    }
     const bytes = encoder.encode(text);
-    if (bytes.length <= maxTextBytes) return literal(bytes);
+    if (bytes.length <= maxTextBytes) return bytes;
     throw new ConstraintError("limit", `a text here may have at most ${maxTextBytes} bytes`, { pointer });
   }
 
@@ -185,15 +192,15 @@ class Lowering {
   private regex(fields: Fields): Term {
     fields.only("type", "pattern");
     const { limits, unicode } = this.options;
-    return relocated(below(fields.at("pattern")), () => lowerRegex(fields.string("pattern"), { limits, unicode }));
+    const pattern = fields.string("pattern");
+    return relocated(below(fields.at("pattern")), () => lowerRegex(pattern, { limits, unicode }));
   }
 
   private grammar(fields: Fields): Term {
     fields.only("type", "grammar");
     const { limits, tokens } = this.options;
-    return relocated(below(fields.at("grammar")), () =>
-      lowerGrammar(fields.string("grammar"), { ...tokens.grammarTokens, limits }),
-    );
+    const grammar = fields.string("grammar");
+    return relocated(below(fields.at("grammar")), () => lowerGrammar(grammar, { ...tokens.grammarTokens, limits }));
   }
 
   private jsonSchema(fields: Fields, style: string): Term {
@@ -220,7 +227,8 @@ class Lowering {
   /** The id of a special token, given by `token`. */
   private tokenId(fields: Fields): number {
     fields.only("type", "token");
-    return relocated(below(fields.at("token")), () => this.options.tokens.special(fields.required("token")));
+    const name = fields.required("token");
+    return relocated(below(fields.at("token")), () => this.options.tokens.special(name));
   }
 
   /** A text, or the id of a special token. */
@@ -247,7 +255,9 @@ class Lowering {
     const markers = Array.isArray(end)
       ? fields.list("end", 1).map((each, i) => this.marker(each, `${pointer}/${i}`))
       : [this.marker(end, pointer)];
-    const texts = markers.flatMap((each) => (typeof each === "string" && each !== "" ? [encoder.encode(each)] : []));
+    const texts = markers.flatMap((each) =>
+      typeof each === "string" && each !== "" ? [this.bytes(each, pointer)] : [],
+    );
     const tokens = markers.flatMap((each) => (typeof each === "number" ? [each] : []));
     const mayBeNothing = markers.includes("");
     const term = alt(words(texts), token(...new Set(tokens)), ...(mayBeNothing ? [epsilon] : []));
@@ -263,7 +273,9 @@ class Lowering {
 
   /** Free text with `interruptions` in it, and what ends it. */
   private freeText(fields: Fields, place: Place, interruptions: readonly Stop[]): FreeText {
-    const excludes: Uint8Array[] = fields.texts("excludes").map((each) => encoder.encode(each));
+    const excludes: Uint8Array[] = fields
+      .texts("excludes")
+      .map((each, i) => this.bytes(each, `${fields.at("excludes")}/${i}`));
     const { ends, isLast } = place;
     const stops = [...interruptions];
     if (ends !== null && isLast) {
@@ -284,11 +296,12 @@ class Lowering {
       if (trigger === "") throw fields.invalid(`/triggers/${i}`, "a trigger may not be empty");
       return trigger;
     });
+    const firstTrigger = triggerFinder(triggers);
     const tagsOf: Term[][] = triggers.map(() => []);
     const all: Term[] = [];
     fields.list("tags", 1).forEach((value, i) => {
       const { begin, term } = this.tagIn(fields, value, `/tags/${i}`, place);
-      const trigger = firstTrigger(begin, triggers);
+      const trigger = firstTrigger(begin);
       if (trigger < 0) throw fields.invalid(`/tags/${i}/begin`, "the tag's begin doesn't begin with a trigger");
       // One rule, however often the tag is called.
       const whole = call(new Rule(`tag ${JSON.stringify(begin)}`, isOnly ? cat(term, ending(place)) : term));
@@ -298,7 +311,7 @@ class Lowering {
     const isFirst = fields.boolean("at_least_one") ?? false;
     if (isFirst && isOnly) return alt(...all);
     const stops = triggers.map((trigger, i): Stop => {
-      const word = typeof trigger === "string" ? encoder.encode(trigger) : null;
+      const word = typeof trigger === "string" ? this.bytes(trigger, `${fields.at("triggers")}/${i}`) : null;
       return { word, term: alt(...tagsOf[i]!), isLast: isOnly };
     });
     const text = this.freeText(fields, place, stops);
@@ -342,7 +355,7 @@ class Lowering {
       if (!Array.isArray(value) || value.length !== 2 || typeof value[0] !== "string" || value[0] === "") {
         throw fields.invalid(at, "a rule must be a pattern that isn't empty, and a format");
       }
-      const word = encoder.encode(value[0]);
+      const word = this.bytes(value[0], `${fields.pointer}${at}/0`);
       return {
         word,
         term: cat(literal(word), this.lower(value[1], `${fields.pointer}${at}/1`, inner)),
@@ -401,15 +414,20 @@ function ending({ ends, isLast }: Place): Term {
   return ends !== null && isLast ? ends.term : epsilon;
 }
 
-/** The trigger that a tag's begin completes first: the shortest that it begins with. −1: none. */
-function firstTrigger(begin: string | number, triggers: readonly (string | number)[]): number {
-  let first = -1;
+/** Finds the trigger that a tag's begin completes first, which is the shortest that it begins with; −1: none. */
+function triggerFinder(triggers: readonly (string | number)[]): (begin: string | number) => number {
+  const places = new Map<string | number, number>();
   triggers.forEach((trigger, i) => {
-    if (typeof begin === "number" || typeof trigger === "number") {
-      if (begin === trigger && first < 0) first = i;
-    } else if (begin.startsWith(trigger) && (first < 0 || trigger.length < (triggers[first] as string).length)) {
-      first = i;
-    }
+    if (!places.has(trigger)) places.set(trigger, i);
   });
-  return first;
+  const lengths = new Set(triggers.map((trigger) => (typeof trigger === "string" ? trigger.length : 0)));
+  const ascending = [...lengths].sort((a, b) => a - b);
+  return (begin) => {
+    if (typeof begin === "number") return places.get(begin) ?? -1;
+    for (const length of ascending) {
+      const place = length === 0 ? undefined : places.get(begin.slice(0, length));
+      if (place !== undefined) return place;
+    }
+    return -1;
+  };
 }

@@ -1,5 +1,6 @@
 // An NFA determinised while it is being read, for regular parts whose whole DFA is over the budget: `(a|b)*a(a|b){40}`. A local
 // state is an interned set of NFA states, and all NFA states that can't accept are dropped beforehand.
+import { type ByteSet, emptyByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -18,6 +19,7 @@ export class LazyDfaProcedure implements Procedure {
   private readonly classOf: Uint8Array;
   private readonly representative: readonly number[];
   private readonly known = new Map<number, number>();
+  private readonly readSets: (ByteSet | undefined)[] = [];
   private readonly callsOf: Call[][] = [];
   private readonly tokensOf: TokenStep[][] = [];
 
@@ -59,6 +61,20 @@ export class LazyDfaProcedure implements Procedure {
     const to = this.intern(targets);
     this.known.set(key, to);
     return to;
+  }
+
+  reads(state: number): ByteSet {
+    return (this.readSets[state] ??= this.computeReads(state));
+  }
+
+  private computeReads(state: number): ByteSet {
+    const reads = emptyByteSet();
+    for (let i = this.sets.start(state); i < this.sets.end(state); i++) {
+      for (const { set } of this.nfa.byteEdges[this.sets.items[i]!]!) {
+        for (let word = 0; word < 8; word++) reads[word]! |= set[word]!;
+      }
+    }
+    return reads;
   }
 
   isAccepting(state: number): boolean {

@@ -53,6 +53,16 @@ test("a text given as bytes counts as one token", () => {
   expect(matcher.isAccepting).toBe(true);
 });
 
+test("a text is forced only where no token's end would allow another", () => {
+  const elements: StructuralFormat[] = [
+    { type: "const_string", value: "ab" },
+    { type: "any_tokens" },
+    { type: "const_string", value: "c" },
+  ];
+  const format: StructuralFormat = { type: "sequence", elements };
+  expect(new Compiler(vocabulary).compile({ type: "structural_tag", format }).matcher().forcedText()).toBe("ab");
+});
+
 test("a token that can't be told from an excluded one is refused", () => {
   const twins = Vocabulary.fromTokens([utf8("a"), utf8("b"), utf8("a"), null], { eosTokenIds: [3] });
   const compile =

@@ -34,8 +34,15 @@ test.each<[string, unknown, string]>([
   ["an unknown format", sequence(text, { type: "lark" }), "unsupported /format/elements/1/type"],
   ["an unknown field", { ...text, exclude: ["a"] }, "invalid /format/exclude"],
   ["a missing field", { type: "const_string" }, "invalid /format"],
+  [
+    "a pattern of the wrong type",
+    { type: "star", content: { type: "regex", pattern: 1 } },
+    "invalid /format/content/pattern",
+  ],
+  ["a token without a name", { type: "token" }, "invalid /format"],
   ["a field of the wrong type", { type: "const_string", value: 1 }, "invalid /format/value"],
   ["an empty list", { type: "or", elements: [] }, "invalid /format/elements"],
+  ["half a character", { ...text, excludes: ["\ud83d"] }, "invalid /format/excludes/0"],
   ["an empty exclude", { ...text, excludes: ["a", ""] }, "invalid /format/excludes/1"],
   ["a count below zero", { ...text, max_tokens: -1 }, "invalid /format/max_tokens"],
   ["counts the wrong way round", { type: "repeat", content: text, min: 2, max: 1 }, "invalid /format/max"],
@@ -113,8 +120,11 @@ describe("hostile input", () => {
     for (let i = 0; i < 100_000; i++) deep = { type: "optional", content: deep };
     expect(told(deep)).toMatch(/^limit /);
     expect(told({ type: "const_string", value: "a".repeat(1e6) })).toBe("limit /format/value");
+    expect(told(tag("a", text, "b".repeat(1e6)))).toBe("limit /format/end");
+    expect(told(tag("b".repeat(1e6)))).toBe("limit /format/begin");
     expect(told({ type: "or", elements: Array(200_000).fill(text) })).toBe("limit /format/elements");
-    expect(told({ ...text, excludes: ["ab".repeat(100_000)] })).toBe("limit /format");
+    expect(told({ ...text, excludes: ["ab".repeat(100_000)] })).toBe("limit /format/excludes/0");
+    expect(told({ ...text, excludes: Array(2).fill("ab".repeat(20_000)) })).toBe("limit /format");
     expect(told(sequence(...Array(100).fill(text)), { maxTermNodes: 50 })).toBe("limit /format/elements/49");
   });
 });
