@@ -11,11 +11,21 @@ import { buildNfa, byteClasses, type CallPolicy, Closures, type Nfa } from "./nf
 import type { Call, TokenStep } from "./procedure.ts";
 import type { Rule, Term } from "./term.ts";
 
+/** NFA states that a state may stand for, on average over the budget: sets of many take long, and are many. */
+const maxMembers = 4;
+
 function withoutCalls(): CallPolicy {
   const inline = (rule: Rule): never => {
     throw notRegular(rule);
   };
-  return { inline, inlineRegular: inline, booleans: new Map(), isProductive: () => true, isNullable: () => false };
+  return {
+    inline,
+    inlineRegular: inline,
+    booleans: new Map(),
+    lazyBooleans: new Map(),
+    isProductive: () => true,
+    isNullable: () => false,
+  };
 }
 
 function notRegular(rule: Rule): ConstraintError {
@@ -40,27 +50,46 @@ export function buildTermNfa(term: Term, limits: Limits, calls: CallPolicy): Nfa
 
 /** The DFA of an And or a Not; every call below must be inlinable. */
 function compileBoolean(term: Term & { kind: "and" | "not" }, limits: Limits, calls: CallPolicy): Dfa {
-  const known = calls.booleans.get(term);
-  if (known !== undefined) return known;
+  return remembered(calls.booleans, term, () => {
+    const regular = callsPutIn(calls);
+    const compileOperand = (operand: Term): Dfa =>
+      remembered(calls.booleans, operand, () => {
+        const dfa = compileDfa(operand, limits, regular);
+        if (dfa.tokens.some((tokens) => tokens.length > 0)) throw noTokens();
+        return dfa;
+      });
+    if (term.kind === "not") return complement(compileOperand(term.item));
+    return term.items.map(compileOperand).reduce((a, b) => intersect(a, b, limits));
+  });
+}
+
+/** The policy under And and Not. */
+export function callsPutIn(calls: CallPolicy): CallPolicy {
   const inline = (rule: Rule): Term => {
     const body = calls.inlineRegular(rule);
     if (body === undefined) throw notRegular(rule);
     return body;
   };
-  const compileOperand = (operand: Term): Dfa => {
-    const compiled = calls.booleans.get(operand);
-    if (compiled !== undefined) return compiled;
-    const dfa = compileDfa(operand, limits, { ...calls, inline });
-    if (dfa.tokens.some((tokens) => tokens.length > 0)) {
-      throw new ConstraintError("unsupported", 'a special token can\'t stand under "and" or "not"');
+  return { ...calls, inline };
+}
+
+export function noTokens(): ConstraintError {
+  return new ConstraintError("unsupported", 'a special token can\'t stand under "and" or "not"');
+}
+
+/** A failure is remembered, too: it has taken long. */
+function remembered(known: CallPolicy["booleans"], term: Term, compile: () => Dfa): Dfa {
+  let dfa = known.get(term);
+  if (dfa === undefined) {
+    try {
+      dfa = compile();
+    } catch (error) {
+      if (!(error instanceof ConstraintError)) throw error;
+      dfa = error;
     }
-    calls.booleans.set(operand, dfa);
-    return dfa;
-  };
-  let dfa: Dfa;
-  if (term.kind === "not") dfa = complement(compileOperand(term.item));
-  else dfa = term.items.map(compileOperand).reduce((a, b) => intersect(a, b, limits));
-  calls.booleans.set(term, dfa);
+    known.set(term, dfa);
+  }
+  if (dfa instanceof ConstraintError) throw dfa;
   return dfa;
 }
 
@@ -151,7 +180,7 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
   const accepting: number[] = [0];
   const symbolNext: number[][] = [[]];
   for (let id = 1; id < sets.size; id++) {
-    if (id > limits.maxIslandStates) throw islandLimit(limits);
+    if (id > limits.maxIslandStates || sets.end(id) > maxMembers * limits.maxIslandStates) throw islandLimit(limits);
     if ((id + 1) * classCount > next.length) {
       const bigger = new Int32Array(next.length * 2);
       bigger.set(next);

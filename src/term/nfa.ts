@@ -13,8 +13,10 @@ export interface CallPolicy {
   inline(rule: Rule): Term | undefined;
   /** The same under And and Not, where every call must be put in; undefined where it can't be. */
   inlineRegular(rule: Rule): Term | undefined;
-  /** The automata of And and Not, and of what stands under them, once they're known. */
-  readonly booleans: Map<Term, Dfa>;
+  /** The automata of And and Not, and of what stands under them, or why there is none, once it is known. */
+  readonly booleans: Map<Term, Dfa | ConstraintError>;
+  /** By And and Not whose automaton is over the budget: what is called in its place. */
+  readonly lazyBooleans: Map<Term, Rule>;
   isProductive(rule: Rule): boolean;
   isNullable(rule: Rule): boolean;
 }
