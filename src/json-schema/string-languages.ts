@@ -6,7 +6,7 @@ import { lowerRegex } from "../regex/lower-regex.ts";
 import type { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { CountedProcedure, characterEnds } from "../term/counted-procedure.ts";
-import { compileDfa } from "../term/dfa.ts";
+import { compileShared } from "../term/dfa.ts";
 import { DfaProcedure } from "../term/dfa-procedure.ts";
 import { type Dfa, stepDfa } from "../term/dfa-table.ts";
 import { lazyProcedure } from "../term/lazy-procedure.ts";
@@ -296,10 +296,9 @@ export class StringLanguages {
     if (dfa === undefined) {
       try {
         const language = term();
-        const known = this.calls.booleans.get(language);
-        if (known instanceof ConstraintError) throw known;
-        dfa = known ?? compileDfa(language, this.limits, this.calls);
-        this.cells += dfa.next.length;
+        const isNew = !this.calls.booleans.has(language);
+        dfa = compileShared(language, this.limits, this.calls);
+        if (isNew) this.cells += dfa.next.length;
       } catch (error) {
         if (!(error instanceof ConstraintError)) throw error;
         dfa = error;

@@ -14,6 +14,8 @@ import type { Rule, Term } from "./term.ts";
 /** NFA states that a state may stand for, on average over the budget: sets of many take long, and are many. */
 const maxMembers = 4;
 
+const none: readonly never[] = [];
+
 function withoutCalls(): CallPolicy {
   const inline = (rule: Rule): never => {
     throw notRegular(rule);
@@ -42,6 +44,11 @@ function notRegular(rule: Rule): ConstraintError {
 export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = withoutCalls()): Dfa {
   if (term.kind === "and" || term.kind === "not") return compileBoolean(term, limits, calls);
   return determinize(buildTermNfa(term, limits, calls), limits);
+}
+
+/** As `compileDfa`, which keeps only what stands under And and Not; this keeps the automaton of `term`, too. */
+export function compileShared(term: Term, limits: Limits, calls: CallPolicy): Dfa {
+  return remembered(calls.booleans, term, () => compileDfa(term, limits, calls));
 }
 
 export function buildTermNfa(term: Term, limits: Limits, calls: CallPolicy): Nfa {
@@ -178,7 +185,7 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
   const used: number[] = [];
   let next = new Int32Array(classCount * 64);
   const accepting: number[] = [0];
-  const symbolNext: number[][] = [[]];
+  const symbolNext: (readonly number[])[] = [none];
   for (let id = 1; id < sets.size; id++) {
     if (id > limits.maxIslandStates || sets.end(id) > maxMembers * limits.maxIslandStates) throw islandLimit(limits);
     if ((id + 1) * classCount > next.length) {
@@ -203,7 +210,7 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
       else symbolTargets.push(bucket - classCount, target);
       buckets[bucket]!.length = 0;
     }
-    symbolNext.push(symbolTargets);
+    symbolNext.push(symbolTargets.length === 0 ? none : symbolTargets);
     used.length = 0;
   }
   function addTo(bucket: number, to: number): void {
@@ -225,19 +232,20 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
 
 function finish(raw: RawDfa): Dfa {
   const { size, start, next, accepting, symbolNext, classOf, classCount } = minimize(raw);
-  const calls: Call[][] = [];
-  const tokens: TokenStep[][] = [];
+  const calls: (readonly Call[])[] = new Array(size).fill(none);
+  const tokens: (readonly TokenStep[])[] = new Array(size).fill(none);
   for (let state = 0; state < size; state++) {
+    const pairs = symbolNext[state]!;
+    if (pairs.length === 0) continue;
     const callsHere: Call[] = [];
     const tokensHere: TokenStep[] = [];
-    const pairs = symbolNext[state]!;
     for (let i = 0; i < pairs.length; i += 2) {
       const symbol = raw.symbols[pairs[i]!]!;
       if (typeof symbol === "number") tokensHere.push({ id: symbol, then: pairs[i + 1]! });
       else callsHere.push({ rule: symbol, then: pairs[i + 1]! });
     }
-    calls.push(callsHere);
-    tokens.push(tokensHere);
+    calls[state] = callsHere;
+    tokens[state] = tokensHere;
   }
   return { size, start, classOf, classCount, next, accepting, calls, tokens };
 }

@@ -199,40 +199,44 @@ class NfaBuilder {
 export class Closures {
   private readonly nfa: Nfa;
   private readonly closureOf: (readonly number[] | undefined)[] = [];
-  private readonly memo = new Map<number, number>();
+  /** By NFA state: the id of its closure alone; −1 where it isn't known. */
+  private readonly alone: Int32Array;
   private readonly mark: Int32Array;
+  private readonly union: Int32Array;
   private stamp = 0;
 
   constructor(nfa: Nfa) {
+    const size = nfa.epsilons.length;
     this.nfa = nfa;
-    this.mark = new Int32Array(nfa.epsilons.length);
+    this.alone = new Int32Array(size).fill(-1);
+    this.mark = new Int32Array(size);
+    this.union = new Int32Array(size);
   }
 
   /** The id of the closed set of some states; 0 where there are none. */
   intern(states: readonly number[], sets: Interner): number {
     if (states.length === 1) {
-      const known = this.memo.get(states[0]!);
-      if (known !== undefined) return known;
+      const known = this.alone[states[0]!]!;
+      if (known >= 0) return known;
     }
-    const union: number[] = [];
-    const closures = states.map((state) => this.closure(state));
+    const { union, mark } = this;
+    for (const state of states) this.closureOf[state] ??= this.closure(state);
     const stamp = ++this.stamp;
-    for (const closure of closures) {
-      for (const state of closure) {
-        if (this.mark[state] === stamp) continue;
-        this.mark[state] = stamp;
-        union.push(state);
+    let length = 0;
+    for (const from of states) {
+      for (const state of this.closureOf[from]!) {
+        if (mark[state] === stamp) continue;
+        mark[state] = stamp;
+        union[length++] = state;
       }
     }
-    union.sort((a, b) => a - b);
-    const id = sets.intern(union);
-    if (states.length === 1) this.memo.set(states[0]!, id);
+    if (length > 1) union.subarray(0, length).sort();
+    const id = sets.intern(union, 0, length);
+    if (states.length === 1) this.alone[states[0]!] = id;
     return id;
   }
 
   private closure(state: number): readonly number[] {
-    const known = this.closureOf[state];
-    if (known !== undefined) return known;
     const { epsilons, byteEdges, symbolEdges, accept } = this.nfa;
     const stamp = ++this.stamp;
     const found: number[] = [];
@@ -247,7 +251,6 @@ export class Closures {
         stack.push(to);
       }
     }
-    this.closureOf[state] = found;
     return found;
   }
 }
