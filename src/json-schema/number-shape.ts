@@ -15,7 +15,7 @@ import {
   zero,
 } from "./decimal.ts";
 import { ExcludingNumberProcedure } from "./excluding-number-procedure.ts";
-import { type NumberBounds, numberProcedure } from "./number-procedure.ts";
+import { maxExcluded, type NumberBounds, numberProcedure } from "./number-procedure.ts";
 
 export interface Bound {
   readonly value: Decimal;
@@ -129,8 +129,12 @@ function listMultiples({ low, high, multiples, integerSyntax }: NumberShape): De
 
 /** The procedure of the spellings of the numbers of `shape`. */
 export function procedureOfNumber(shape: NumberShape, limits: Limits): Procedure {
-  const included = numberProcedure(boundsOfNumber(shape), limits);
-  const excluded = shape.nonMultiples.map((each) => numberProcedure({ integer: false, multipleOf: [each] }, limits));
+  // One automaton finds numbers beside multiples by arithmetic, as many as it can keep apart; beside others they are searched for.
+  const notMultipleOf = shape.nonMultiples.slice(0, maxExcluded);
+  const included = numberProcedure({ ...boundsOfNumber(shape), notMultipleOf }, limits);
+  const excluded = shape.nonMultiples
+    .slice(maxExcluded)
+    .map((each) => numberProcedure({ integer: false, multipleOf: [each] }, limits));
   if (shape.nonIntegerSyntax) excluded.push(numberProcedure({ integer: true, integerSpelling: "syntax" }, limits));
   return excluded.length === 0 ? included : new ExcludingNumberProcedure(included, excluded);
 }

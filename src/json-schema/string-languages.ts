@@ -214,8 +214,15 @@ export class StringLanguages {
   }
 
   accepts(dfa: Dfa, text: string): boolean {
+    // Mostly the first characters tell.
     let state = dfa.start;
-    for (const byte of encoder.encode(text)) state = stepDfa(dfa, state, byte);
+    let at = 0;
+    for (; at < text.length && state !== 0 && text.charCodeAt(at) < 0x80; at++) {
+      state = stepDfa(dfa, state, text.charCodeAt(at));
+    }
+    if (at < text.length && state !== 0) {
+      for (const byte of encoder.encode(text.slice(at))) state = stepDfa(dfa, state, byte);
+    }
     return dfa.accepting[state] === 1;
   }
 

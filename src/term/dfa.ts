@@ -179,9 +179,11 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
   const closures = new Closures(nfa);
   const sets = new Interner();
   sets.intern([]); // id 0: the dead state
-  const start = closures.intern([nfa.start], sets);
+  const start = closures.intern([nfa.start], 1, sets);
   const symbolCount = nfa.symbols.length;
   const buckets: number[][] = Array.from({ length: classCount + symbolCount }, () => []);
+  /** Arrays keep what they have grown to: there are as many fillings as transitions. */
+  const counts = new Int32Array(buckets.length);
   const used: number[] = [];
   let next = new Int32Array(classCount * 64);
   const accepting: number[] = [0];
@@ -205,17 +207,17 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
     accepting.push(accepts);
     const symbolTargets: number[] = [];
     for (const bucket of used) {
-      const target = closures.intern(buckets[bucket]!, sets);
+      const target = closures.intern(buckets[bucket]!, counts[bucket]!, sets);
       if (bucket < classCount) next[id * classCount + bucket] = target;
       else symbolTargets.push(bucket - classCount, target);
-      buckets[bucket]!.length = 0;
+      counts[bucket] = 0;
     }
     symbolNext.push(symbolTargets.length === 0 ? none : symbolTargets);
     used.length = 0;
   }
   function addTo(bucket: number, to: number): void {
-    if (buckets[bucket]!.length === 0) used.push(bucket);
-    buckets[bucket]!.push(to);
+    if (counts[bucket] === 0) used.push(bucket);
+    buckets[bucket]![counts[bucket]!++] = to;
   }
   const raw: RawDfa = {
     size: sets.size,

@@ -128,10 +128,8 @@ export class LazyDfaProcedure implements Procedure, Operand {
   }
 
   private intern(states: readonly number[]): number {
-    const id = this.closures.intern(
-      states.filter((state) => this.distances.least[state] !== -1),
-      this.sets,
-    );
+    const live = states.filter((state) => this.distances.least[state] !== -1);
+    const id = this.closures.intern(live, live.length, this.sets);
     const { maxStates } = this.limits;
     if (this.sets.size > maxStates || this.sets.end(this.sets.size - 1) > maxMembers * maxStates) {
       throw new ConstraintError("limit", `a regular part needed more than ${maxStates} states (limits.maxStates)`);

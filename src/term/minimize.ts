@@ -238,27 +238,30 @@ function quotient(
   return { ...raw, ...merged, size, start, accepting: Uint8Array.from(accepting), symbolNext };
 }
 
-/** Classes are one where they lead alike from every state: split, state by state, until none is left to be split. */
+/** Classes are one where they lead alike from every state: split, state by state. */
 function mergeClasses(raw: RawDfa, rows: readonly Int32Array[]) {
   const { classCount } = raw;
-  let newClass = new Uint8Array(classCount);
-  let count = Math.min(1, classCount);
+  const newClass = new Uint8Array(classCount);
+  /** By new class: one of its classes. */
+  let kept = [0];
   for (const row of rows) {
-    if (count === classCount) break;
-    const split = new Map<number, number>();
-    newClass = newClass.map((group, c) => {
-      const key = row[c]! * 256 + group;
-      if (!split.has(key)) split.set(key, split.size);
-      return split.get(key)!;
-    });
-    count = split.size;
+    let isSplit = false;
+    for (let c = 0; c < classCount && !isSplit; c++) isSplit = row[c] !== row[kept[newClass[c]!]!];
+    if (!isSplit) continue;
+    const groups = new Map<number, number>();
+    kept = [];
+    for (let c = 0; c < classCount; c++) {
+      const key = row[c]! * 256 + newClass[c]!;
+      let group = groups.get(key);
+      if (group === undefined) groups.set(key, (group = kept.push(c) - 1));
+      newClass[c] = group;
+    }
   }
+  const count = kept.length;
   const next = new Int32Array(rows.length * count);
-  rows.forEach((row, id) => {
-    row.forEach((to, c) => {
-      next[id * count + newClass[c]!] = to;
-    });
-  });
+  for (let id = 0; id < rows.length; id++) {
+    for (let group = 0; group < count; group++) next[id * count + group] = rows[id]![kept[group]!]!;
+  }
   return { next, classCount: count, classOf: raw.classOf.map((c) => newClass[c]!) };
 }
 

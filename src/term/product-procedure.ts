@@ -137,39 +137,46 @@ export class ProductProcedure implements Procedure, Operand {
 
   /** Is a word ahead of this pair of parts? All that is found out on the way is kept. */
   private canAccept(from: number): boolean {
-    const cameFrom = new Map<number, number>();
-    /** By the least number of characters ahead. */
-    const todo: number[][] = [];
-    /** Does `pair`, come upon from `before`, end the search? */
-    const meet = (pair: number, before: number): boolean => {
-      if (this.fates[pair] === lost || cameFrom.has(pair)) return false;
-      cameFrom.set(pair, before);
-      if (this.fates[pair] === alive || this.isAccepting(pair)) {
-        for (let at = pair; at !== 0; at = cameFrom.get(at)!) this.fates[at] = alive;
-        return true;
-      }
-      const least = this.least(pair);
-      if (least <= this.most(pair)) (todo[least] ??= []).push(pair);
-      return false;
-    };
-    if (meet(from, 0)) return true;
-    for (let at = pop(todo); at !== undefined; at = pop(todo)) {
+    const search: Search = { cameFrom: new Map(), todo: [] };
+    if (this.meet(from, 0, search)) return true;
+    for (let at = pop(search.todo); at !== 0; at = pop(search.todo)) {
       for (const byte of this.representatives) {
-        if (this.somePart(this.after(at, byte), (to) => meet(to, at!))) return true;
+        const to = this.after(at, byte);
+        if (this.fates[to] !== lost && this.somePart(to, (part) => this.meet(part, at, search))) return true;
       }
     }
-    for (const each of cameFrom.keys()) this.fates[each] = lost;
+    for (const pair of search.cameFrom.keys()) this.fates[pair] = lost;
+    return false;
+  }
+
+  /** Does `pair`, come to from `before`, end the search? */
+  private meet(pair: number, before: number, { cameFrom, todo }: Search): boolean {
+    if (this.fates[pair] === lost || cameFrom.has(pair)) return false;
+    cameFrom.set(pair, before);
+    if (this.fates[pair] === alive || this.isAccepting(pair)) {
+      for (let at = pair; at !== 0; at = cameFrom.get(at)!) this.fates[at] = alive;
+      return true;
+    }
+    const least = this.least(pair);
+    if (least <= this.most(pair)) (todo[least] ??= []).push(pair);
     return false;
   }
 }
 
-/** One of those with the least distance. */
-function pop(todo: readonly (number[] | undefined)[]): number | undefined {
+interface Search {
+  /** By pair that was met: from where. */
+  readonly cameFrom: Map<number, number>;
+  /** Those whose ways on aren't followed yet, by the least number of characters ahead. */
+  readonly todo: number[][];
+}
+
+/** One of the nearest; 0 where there is none left. */
+function pop(todo: readonly (number[] | undefined)[]): number {
   for (const pairs of todo) {
     const pair = pairs?.pop();
     if (pair !== undefined) return pair;
   }
-  return undefined;
+  return 0;
 }
 
 function commonClasses(left: Uint8Array, right: Uint8Array): Uint8Array {
