@@ -15,7 +15,7 @@ import {
   zero,
 } from "./decimal.ts";
 import { ExcludingNumberProcedure } from "./excluding-number-procedure.ts";
-import { maxExcluded, type NumberBounds, numberProcedure } from "./number-procedure.ts";
+import { type NumberBounds, numberProcedure } from "./number-procedure.ts";
 
 export interface Bound {
   readonly value: Decimal;
@@ -129,12 +129,8 @@ function listMultiples({ low, high, multiples, integerSyntax }: NumberShape): De
 
 /** The procedure of the spellings of the numbers of `shape`. */
 export function procedureOfNumber(shape: NumberShape, limits: Limits): Procedure {
-  // One automaton finds numbers beside multiples by arithmetic, as many as it can keep apart; beside others they are searched for.
-  const notMultipleOf = shape.nonMultiples.slice(0, maxExcluded);
-  const included = numberProcedure({ ...boundsOfNumber(shape), notMultipleOf }, limits);
-  const excluded = shape.nonMultiples
-    .slice(maxExcluded)
-    .map((each) => numberProcedure({ integer: false, multipleOf: [each] }, limits));
+  const included = numberProcedure(boundsOfNumber(shape), limits);
+  const excluded = shape.nonMultiples.map((each) => numberProcedure({ integer: false, multipleOf: [each] }, limits));
   if (shape.nonIntegerSyntax) excluded.push(numberProcedure({ integer: true, integerSpelling: "syntax" }, limits));
   return excluded.length === 0 ? included : new ExcludingNumberProcedure(included, excluded);
 }
@@ -191,9 +187,12 @@ function isEmptyNumber(shape: NumberShape, limits: Limits): boolean {
     if (order > 0 || (order === 0 && (low.exclusive || high.exclusive))) return true;
     if (order === 0 && shape.nonMultiples.some((each) => isMultipleOf(low.value, each))) return true;
   }
-  if (shape.multiples.some((each) => shape.nonMultiples.some((non) => isMultipleOf(each, non)))) return true;
   if (shape.integerSyntax && shape.nonIntegerSyntax) return true;
-  if (shape.integerSyntax && shape.nonMultiples.some((non) => isMultipleOf(one, non))) return true;
+  const steps = shape.integerSyntax ? [one, ...shape.multiples] : shape.multiples;
+  if (steps.length > 0) {
+    const step = steps.reduce(leastCommonMultiple);
+    if (shape.nonMultiples.some((each) => isMultipleOf(step, each))) return true;
+  }
   if (low === undefined || high === undefined) return false;
   return !numberProcedure(boundsOfNumber(shape), limits).canComplete();
 }
