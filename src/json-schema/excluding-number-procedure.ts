@@ -10,6 +10,7 @@ import { type NumberProcedure, numberBytes } from "./number-procedure.ts";
 /** Pairs that all searches together may look at. */
 const maxSearch = 1_000_000;
 const alphabet = new TextEncoder().encode(".15e-02346789+E");
+const mark = 0x65;
 const none: readonly never[] = [];
 
 export class ExcludingNumberProcedure implements Procedure {
@@ -84,11 +85,16 @@ export class ExcludingNumberProcedure implements Procedure {
     return state !== 0 && this.isAlive(state) ? state : 0;
   }
 
-  /** Breadth first, so that the way found is short; all on it are alive. */
+  /** Breadth first, so that the way found is short; all on it are alive. An exponent, which mostly is one, has few states: it comes first. */
   private isAlive(state: number): boolean {
     if (this.included.growsWithoutEnd(this.locals.items[this.locals.start(state)]!)) return true;
     const known = this.alive.get(state);
     if (known !== undefined) return known;
+    const marked = this.next(state, mark);
+    if (marked !== 0 && this.isAlive(marked)) {
+      this.alive.set(state, true);
+      return true;
+    }
     const before = new Map([[state, 0]]);
     for (const at of before.keys()) {
       if (this.isAccepting(at) || this.alive.get(at) === true) {
