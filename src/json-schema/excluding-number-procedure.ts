@@ -1,27 +1,28 @@
 // Numbers within bounds that are outside some other bounds: "a number, but no integer", "no multiple of 7". The pair of the
-// two deterministic automata; a state is kept if a search over pairs finds a number that the first accepts and the others
-// don't. The search is short: where such a number exists at all, a few more digits make one.
+// two deterministic automata. Without an upper end there is always another number: of multiples in a row, one is beside all that is
+// excluded, as the first multiple itself is. Else a state is kept if a search over pairs finds a number that the first accepts and the others don't.
 import type { ByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
-import { numberBytes } from "./number-procedure.ts";
+import { type NumberProcedure, numberBytes } from "./number-procedure.ts";
 
 /** Pairs that all searches together may look at. */
 const maxSearch = 1_000_000;
 const alphabet = new TextEncoder().encode(".15e-02346789+E");
+const mark = 0x65;
 const none: readonly never[] = [];
 
 export class ExcludingNumberProcedure implements Procedure {
   readonly rules = none;
-  private readonly included: Procedure;
+  private readonly included: NumberProcedure;
   private readonly excluded: readonly Procedure[];
   private readonly locals = new Interner();
   private readonly alive = new Map<number, boolean>();
   private searched = 0;
 
-  /** None of the procedures makes calls, and all are bound or need no `bind`. */
-  constructor(included: Procedure, excluded: readonly Procedure[]) {
+  /** The step of `included` is no multiple of an excluded one; `excluded` makes no calls, and is bound or needs no `bind`. */
+  constructor(included: NumberProcedure, excluded: readonly Procedure[]) {
     this.included = included;
     this.excluded = excluded;
     this.locals.intern([0]); // id 0: dead
@@ -84,10 +85,16 @@ export class ExcludingNumberProcedure implements Procedure {
     return state !== 0 && this.isAlive(state) ? state : 0;
   }
 
-  /** Breadth first, so that the way found is short; all on it are alive. */
+  /** Breadth first, so that the way found is short; all on it are alive. An exponent, which mostly is one, has few states: it comes first. */
   private isAlive(state: number): boolean {
+    if (this.included.growsWithoutEnd(this.locals.items[this.locals.start(state)]!)) return true;
     const known = this.alive.get(state);
     if (known !== undefined) return known;
+    const marked = this.next(state, mark);
+    if (marked !== 0 && this.isAlive(marked)) {
+      this.alive.set(state, true);
+      return true;
+    }
     const before = new Map([[state, 0]]);
     for (const at of before.keys()) {
       if (this.isAccepting(at) || this.alive.get(at) === true) {

@@ -7,6 +7,7 @@ import { countOf } from "./check-keywords.ts";
 import { type Conjunction, type Conjunctions, literalOf } from "./conjunction.ts";
 import { type Decimal, one, parseDecimal } from "./decimal.ts";
 import { ignoresRefSiblings, readsItemLists } from "./draft.ts";
+import type { EqualSubschemas } from "./equal-subschemas.ts";
 import { type Evaluation, type Evaluations, type UnevaluatedKeyword, unevaluatedKeywords } from "./evaluations.ts";
 import { at, escapeSegment, type JsonNode, type JsonObject } from "./json-text.ts";
 import { anyNumber, type Bound, type NumberShape } from "./number-shape.ts";
@@ -36,6 +37,8 @@ export type Assertion = { readonly place: string } & (
 /** What reading keywords needs. */
 export interface KeywordContext {
   readonly graph: SchemaGraph;
+  /** Null: every place is looked at for itself, since it may become another. */
+  readonly equals: EqualSubschemas | null;
   readonly conjunctions: Conjunctions;
   readonly layers: Layers;
   readonly evaluations: Evaluations;
@@ -52,12 +55,12 @@ export function readKeywords(node: SchemaNode, json: JsonObject, context: Keywor
 
 /** The conjunction of one subschema: true and false schemas are recognised, a lone `$ref` stands for its target. */
 export function conjunctionOf(node: SchemaNode, context: KeywordContext): Conjunction {
-  const { graph, conjunctions } = context;
+  const { graph, equals, conjunctions } = context;
   const target = graph.follow(node);
   const { json, isValue } = target;
   if (!isValue && json.kind === "boolean") return json.value ? conjunctions.true : conjunctions.false;
   if (!isValue && json.kind === "object" && json.entries.size === 0) return conjunctions.true;
-  return conjunctions.of([literalOf(target.id)]);
+  return conjunctions.of([literalOf((equals?.firstOf(target) ?? target).id)]);
 }
 
 class KeywordReader {

@@ -16,6 +16,7 @@ import { ArrayProcedure } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
 import type { DroppedKeyword } from "./dropped-keywords.ts";
+import { EqualSubschemas } from "./equal-subschemas.ts";
 import { Evaluations } from "./evaluations.ts";
 import { SharedAutomata } from "./item-automata.ts";
 import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
@@ -117,6 +118,7 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
   const { limits } = options;
   const context: KeywordContext = {
     graph,
+    equals: options.lenient === true ? null : new EqualSubschemas(),
     conjunctions: new Conjunctions(),
     layers: new Layers(),
     evaluations: new Evaluations(graph, limits),

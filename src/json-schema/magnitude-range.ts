@@ -126,6 +126,11 @@ export class MagnitudeRange {
     return this.#divisors.length > 0 && !this.#plain;
   }
 
+  /** Is there no upper end? */
+  get isEndless(): boolean {
+    return !this.isEmpty && this.#high === null;
+  }
+
   /** Does any positive magnitude do? */
   get isFree(): boolean {
     return !this.isEmpty && this.#low === null && this.#high === null && this.#divisors.length === 0;

@@ -175,6 +175,15 @@ export class NumberProcedure implements Procedure {
     return { ...digitRun, local: () => state };
   }
 
+  /** Do digits, and where there may be one an exponent, make multiples of the step of `state`, any number of them in a row? */
+  growsWithoutEnd(state: number): boolean {
+    const mantissa = this.#states[state]!;
+    if (mantissa === null || "exponents" in mantissa) return false;
+    const { part, range, digits } = mantissa;
+    if (part === "start") return this.#positive.isEndless || this.#negative.isEndless;
+    return range.isEndless && !(this.#plain && part === "whole" && digits === null);
+  }
+
   /** By the numbers that digits alone lead to: those with another last digit than 0 are all different. */
   hasMoreValues(state: number, count: number): boolean {
     const mantissa = this.#states[state]!;

@@ -187,9 +187,12 @@ function isEmptyNumber(shape: NumberShape, limits: Limits): boolean {
     if (order > 0 || (order === 0 && (low.exclusive || high.exclusive))) return true;
     if (order === 0 && shape.nonMultiples.some((each) => isMultipleOf(low.value, each))) return true;
   }
-  if (shape.multiples.some((each) => shape.nonMultiples.some((non) => isMultipleOf(each, non)))) return true;
   if (shape.integerSyntax && shape.nonIntegerSyntax) return true;
-  if (shape.integerSyntax && shape.nonMultiples.some((non) => isMultipleOf(one, non))) return true;
+  const steps = shape.integerSyntax ? [one, ...shape.multiples] : shape.multiples;
+  if (steps.length > 0) {
+    const step = steps.reduce(leastCommonMultiple);
+    if (shape.nonMultiples.some((each) => isMultipleOf(step, each))) return true;
+  }
   if (low === undefined || high === undefined) return false;
   return !numberProcedure(boundsOfNumber(shape), limits).canComplete();
 }

@@ -6,10 +6,10 @@ import { lowerRegex } from "../regex/lower-regex.ts";
 import type { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { CountedProcedure, characterEnds } from "../term/counted-procedure.ts";
-import { buildTermNfa, compileDfa } from "../term/dfa.ts";
+import { compileShared } from "../term/dfa.ts";
 import { DfaProcedure } from "../term/dfa-procedure.ts";
 import { type Dfa, stepDfa } from "../term/dfa-table.ts";
-import { LazyDfaProcedure } from "../term/lazy-dfa-procedure.ts";
+import { lazyProcedure } from "../term/lazy-procedure.ts";
 import type { CallPolicy } from "../term/nfa.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
@@ -31,7 +31,14 @@ function withoutCalls(): CallPolicy {
   const inline = (): never => {
     throw new ConstraintError("unsupported", "A pattern must be regular");
   };
-  return { inline, inlineRegular: inline, booleans: new Map(), isProductive: () => true, isNullable: () => false };
+  return {
+    inline,
+    inlineRegular: inline,
+    booleans: new Map(),
+    lazyBooleans: new Map(),
+    isProductive: () => true,
+    isNullable: () => false,
+  };
 }
 
 const encoder = new TextEncoder();
@@ -207,8 +214,15 @@ export class StringLanguages {
   }
 
   accepts(dfa: Dfa, text: string): boolean {
+    // Mostly the first characters tell.
     let state = dfa.start;
-    for (const byte of encoder.encode(text)) state = stepDfa(dfa, state, byte);
+    let at = 0;
+    for (; at < text.length && state !== 0 && text.charCodeAt(at) < 0x80; at++) {
+      state = stepDfa(dfa, state, text.charCodeAt(at));
+    }
+    if (at < text.length && state !== 0) {
+      for (const byte of encoder.encode(text.slice(at))) state = stepDfa(dfa, state, byte);
+    }
     return dfa.accepting[state] === 1;
   }
 
@@ -235,16 +249,15 @@ export class StringLanguages {
     if (shapes.length === 1 && !this.isRegular(shapes[0]!)) return this.machineAutomaton(shapes[0]!);
     const term = alt(...shapes.map((shape) => this.term(shape)));
     const { min, max } = shapes[0]!;
-    if (min > 0 || max !== Number.POSITIVE_INFINITY) {
-      const key = keyOfString({ ...shapes[0]!, ...noLengths });
+    const isCounted = min > 0 || max !== Number.POSITIVE_INFINITY;
+    const key = isCounted ? keyOfString({ ...shapes[0]!, ...noLengths }) : shapes.map(keyOfString).join();
+    const procedure = this.attempt(() => {
       const dfa = this.compile(key, () => term);
-      return new CountedProcedure(dfa, characterEnds(dfa), min, max);
-    }
-    const key = shapes.map(keyOfString).join();
-    const dfa = this.attempt(() => this.compile(key, () => term));
-    return dfa === undefined
-      ? new LazyDfaProcedure(buildTermNfa(term, this.limits, this.calls), this.limits)
-      : this.procedure(dfa);
+      return isCounted ? new CountedProcedure(dfa, characterEnds(dfa), min, max) : this.procedure(dfa);
+    });
+    if (procedure !== undefined) return procedure;
+    const lengths = repeat(codePointsTerm(anyCodePoint), min, max);
+    return lazyProcedure(isCounted ? and(term, lengths) : term, this.limits, this.calls);
   }
 
   /** Which beginnings of a machine's texts can still come to another language's end in so many characters takes too long to find out. */
@@ -290,8 +303,9 @@ export class StringLanguages {
     if (dfa === undefined) {
       try {
         const language = term();
-        dfa = this.calls.booleans.get(language) ?? compileDfa(language, this.limits, this.calls);
-        this.cells += dfa.next.length;
+        const isNew = !this.calls.booleans.has(language);
+        dfa = compileShared(language, this.limits, this.calls);
+        if (isNew) this.cells += dfa.next.length;
       } catch (error) {
         if (!(error instanceof ConstraintError)) throw error;
         dfa = error;

@@ -52,17 +52,35 @@ export function* pairs(set: CodePoints): Generator<readonly [number, number]> {
 
 /** The UTF-8 of one code point of `set`, as a term. */
 export function codePointsTerm(set: CodePoints): Term {
-  const sequences: Term[] = [];
+  const sequences: Sequence[] = [];
   for (const [first, last] of pairs(set)) {
     addSequences(first, Math.min(last, 0xd7ff), sequences);
     addSequences(Math.max(first, 0xe000), last, sequences);
   }
-  return alt(...sequences);
+  return joined(sequences);
+}
+
+/** Ranges of bytes, one after the other. */
+type Sequence = readonly (readonly [first: number, last: number])[];
+
+/** One of the sequences, with what some of them end in written once. */
+function joined(sequences: readonly Sequence[]): Term {
+  const byEnd = new Map<number, Sequence[]>();
+  const single: Term[] = [];
+  for (const sequence of sequences) {
+    const [first, last] = sequence[sequence.length - 1]!;
+    const beginnings = byEnd.get(first * 256 + last);
+    if (sequence.length === 1) single.push(bytes(byteRange(first, last)));
+    else if (beginnings === undefined) byEnd.set(first * 256 + last, [sequence.slice(0, -1)]);
+    else beginnings.push(sequence.slice(0, -1));
+  }
+  const longer = [...byEnd].map(([end, beginnings]) => cat(joined(beginnings), bytes(byteRange(end >> 8, end & 0xff))));
+  return alt(...single, ...longer);
 }
 
 const lastOfLength = [0x7f, 0x7ff, 0xffff, maxCodePoint];
 
-function addSequences(first: number, last: number, out: Term[]): void {
+function addSequences(first: number, last: number, out: Sequence[]): void {
   let low = first;
   for (let extra = 0; extra < 4; extra++) {
     const high = Math.min(last, lastOfLength[extra]!);
@@ -74,7 +92,7 @@ function addSequences(first: number, last: number, out: Term[]): void {
 }
 
 /** `low`–`high` all take `extra` continuation bytes. */
-function addOfLength(low: number, high: number, extra: number, out: Term[]): void {
+function addOfLength(low: number, high: number, extra: number, out: Sequence[]): void {
   for (let i = 1; i <= extra; i++) {
     const tail = (1 << (6 * i)) - 1;
     if ((low & ~tail) === (high & ~tail)) continue;
@@ -89,9 +107,9 @@ function addOfLength(low: number, high: number, extra: number, out: Term[]): voi
       return;
     }
   }
-  const parts: Term[] = [];
-  for (let i = extra; i >= 0; i--) parts.push(bytes(byteRange(utf8Byte(low, i, extra), utf8Byte(high, i, extra))));
-  out.push(cat(...parts));
+  const sequence: [number, number][] = [];
+  for (let i = extra; i >= 0; i--) sequence.push([utf8Byte(low, i, extra), utf8Byte(high, i, extra)]);
+  out.push(sequence);
 }
 
 /** The byte of `codePoint` that carries bits 6·i and up, of a sequence with `extra` continuation bytes. */

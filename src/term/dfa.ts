@@ -11,11 +11,23 @@ import { buildNfa, byteClasses, type CallPolicy, Closures, type Nfa } from "./nf
 import type { Call, TokenStep } from "./procedure.ts";
 import type { Rule, Term } from "./term.ts";
 
+/** NFA states that a state may stand for, on average over the budget: sets of many take long, and are many. */
+const maxMembers = 4;
+
+const none: readonly never[] = [];
+
 function withoutCalls(): CallPolicy {
   const inline = (rule: Rule): never => {
     throw notRegular(rule);
   };
-  return { inline, inlineRegular: inline, booleans: new Map(), isProductive: () => true, isNullable: () => false };
+  return {
+    inline,
+    inlineRegular: inline,
+    booleans: new Map(),
+    lazyBooleans: new Map(),
+    isProductive: () => true,
+    isNullable: () => false,
+  };
 }
 
 function notRegular(rule: Rule): ConstraintError {
@@ -34,33 +46,57 @@ export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = witho
   return determinize(buildTermNfa(term, limits, calls), limits);
 }
 
+/** As `compileDfa`, which keeps only what stands under And and Not; this keeps the automaton of `term`, too. */
+export function compileShared(term: Term, limits: Limits, calls: CallPolicy): Dfa {
+  return remembered(calls.booleans, term, () => compileDfa(term, limits, calls));
+}
+
 export function buildTermNfa(term: Term, limits: Limits, calls: CallPolicy): Nfa {
   return buildNfa(term, limits, calls, (boolean) => compileBoolean(boolean, limits, calls));
 }
 
 /** The DFA of an And or a Not; every call below must be inlinable. */
 function compileBoolean(term: Term & { kind: "and" | "not" }, limits: Limits, calls: CallPolicy): Dfa {
-  const known = calls.booleans.get(term);
-  if (known !== undefined) return known;
+  return remembered(calls.booleans, term, () => {
+    const regular = callsPutIn(calls);
+    const compileOperand = (operand: Term): Dfa =>
+      remembered(calls.booleans, operand, () => {
+        const dfa = compileDfa(operand, limits, regular);
+        if (dfa.tokens.some((tokens) => tokens.length > 0)) throw noTokens();
+        return dfa;
+      });
+    if (term.kind === "not") return complement(compileOperand(term.item));
+    return term.items.map(compileOperand).reduce((a, b) => intersect(a, b, limits));
+  });
+}
+
+/** The policy under And and Not. */
+export function callsPutIn(calls: CallPolicy): CallPolicy {
   const inline = (rule: Rule): Term => {
     const body = calls.inlineRegular(rule);
     if (body === undefined) throw notRegular(rule);
     return body;
   };
-  const compileOperand = (operand: Term): Dfa => {
-    const compiled = calls.booleans.get(operand);
-    if (compiled !== undefined) return compiled;
-    const dfa = compileDfa(operand, limits, { ...calls, inline });
-    if (dfa.tokens.some((tokens) => tokens.length > 0)) {
-      throw new ConstraintError("unsupported", 'a special token can\'t stand under "and" or "not"');
+  return { ...calls, inline };
+}
+
+export function noTokens(): ConstraintError {
+  return new ConstraintError("unsupported", 'a special token can\'t stand under "and" or "not"');
+}
+
+/** A failure is remembered, too: it has taken long. */
+function remembered(known: CallPolicy["booleans"], term: Term, compile: () => Dfa): Dfa {
+  let dfa = known.get(term);
+  if (dfa === undefined) {
+    try {
+      dfa = compile();
+    } catch (error) {
+      if (!(error instanceof ConstraintError)) throw error;
+      dfa = error;
     }
-    calls.booleans.set(operand, dfa);
-    return dfa;
-  };
-  let dfa: Dfa;
-  if (term.kind === "not") dfa = complement(compileOperand(term.item));
-  else dfa = term.items.map(compileOperand).reduce((a, b) => intersect(a, b, limits));
-  calls.booleans.set(term, dfa);
+    known.set(term, dfa);
+  }
+  if (dfa instanceof ConstraintError) throw dfa;
   return dfa;
 }
 
@@ -143,15 +179,17 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
   const closures = new Closures(nfa);
   const sets = new Interner();
   sets.intern([]); // id 0: the dead state
-  const start = closures.intern([nfa.start], sets);
+  const start = closures.intern([nfa.start], 1, sets);
   const symbolCount = nfa.symbols.length;
   const buckets: number[][] = Array.from({ length: classCount + symbolCount }, () => []);
+  /** Arrays keep what they have grown to: there are as many fillings as transitions. */
+  const counts = new Int32Array(buckets.length);
   const used: number[] = [];
   let next = new Int32Array(classCount * 64);
   const accepting: number[] = [0];
-  const symbolNext: number[][] = [[]];
+  const symbolNext: (readonly number[])[] = [none];
   for (let id = 1; id < sets.size; id++) {
-    if (id > limits.maxIslandStates) throw islandLimit(limits);
+    if (id > limits.maxIslandStates || sets.end(id) > maxMembers * limits.maxIslandStates) throw islandLimit(limits);
     if ((id + 1) * classCount > next.length) {
       const bigger = new Int32Array(next.length * 2);
       bigger.set(next);
@@ -169,17 +207,17 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
     accepting.push(accepts);
     const symbolTargets: number[] = [];
     for (const bucket of used) {
-      const target = closures.intern(buckets[bucket]!, sets);
+      const target = closures.intern(buckets[bucket]!, counts[bucket]!, sets);
       if (bucket < classCount) next[id * classCount + bucket] = target;
       else symbolTargets.push(bucket - classCount, target);
-      buckets[bucket]!.length = 0;
+      counts[bucket] = 0;
     }
-    symbolNext.push(symbolTargets);
+    symbolNext.push(symbolTargets.length === 0 ? none : symbolTargets);
     used.length = 0;
   }
   function addTo(bucket: number, to: number): void {
-    if (buckets[bucket]!.length === 0) used.push(bucket);
-    buckets[bucket]!.push(to);
+    if (counts[bucket] === 0) used.push(bucket);
+    buckets[bucket]![counts[bucket]!++] = to;
   }
   const raw: RawDfa = {
     size: sets.size,
@@ -196,19 +234,20 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
 
 function finish(raw: RawDfa): Dfa {
   const { size, start, next, accepting, symbolNext, classOf, classCount } = minimize(raw);
-  const calls: Call[][] = [];
-  const tokens: TokenStep[][] = [];
+  const calls: (readonly Call[])[] = new Array(size).fill(none);
+  const tokens: (readonly TokenStep[])[] = new Array(size).fill(none);
   for (let state = 0; state < size; state++) {
+    const pairs = symbolNext[state]!;
+    if (pairs.length === 0) continue;
     const callsHere: Call[] = [];
     const tokensHere: TokenStep[] = [];
-    const pairs = symbolNext[state]!;
     for (let i = 0; i < pairs.length; i += 2) {
       const symbol = raw.symbols[pairs[i]!]!;
       if (typeof symbol === "number") tokensHere.push({ id: symbol, then: pairs[i + 1]! });
       else callsHere.push({ rule: symbol, then: pairs[i + 1]! });
     }
-    calls.push(callsHere);
-    tokens.push(tokensHere);
+    calls[state] = callsHere;
+    tokens[state] = tokensHere;
   }
   return { size, start, classOf, classCount, next, accepting, calls, tokens };
 }

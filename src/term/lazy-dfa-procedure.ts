@@ -4,29 +4,38 @@ import { type ByteSet, emptyByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
+import { type CharacterDistances, characterDistances } from "./character-distances.ts";
 import { byteClasses, Closures, type Nfa } from "./nfa.ts";
+import type { Operand } from "./operand.ts";
 import type { Call, Procedure, TokenStep } from "./procedure.ts";
 import type { Rule } from "./term.ts";
 
-export class LazyDfaProcedure implements Procedure {
+/** NFA states that a state may stand for, on average. */
+const maxMembers = 4;
+
+export class LazyDfaProcedure implements Procedure, Operand {
   readonly rules: readonly Rule[];
   readonly start: number;
+  /** NFA states. */
+  readonly size: number;
   private readonly nfa: Nfa;
-  private readonly live: Uint8Array;
+  private readonly distances: CharacterDistances;
   private readonly limits: Limits;
   private readonly sets = new Interner();
   private readonly closures: Closures;
-  private readonly classOf: Uint8Array;
+  readonly classOf: Uint8Array;
   private readonly representative: readonly number[];
   private readonly known = new Map<number, number>();
   private readonly readSets: (ByteSet | undefined)[] = [];
+  private readonly partsOf: (readonly number[])[] = [];
   private readonly callsOf: Call[][] = [];
   private readonly tokensOf: TokenStep[][] = [];
 
   constructor(nfa: Nfa, limits: Limits) {
     this.nfa = nfa;
+    this.size = nfa.epsilons.length;
     this.limits = limits;
-    this.live = liveStates(nfa);
+    this.distances = characterDistances(nfa);
     this.closures = new Closures(nfa);
     const { classOf } = byteClasses(nfa.sets);
     this.classOf = classOf;
@@ -84,6 +93,23 @@ export class LazyDfaProcedure implements Procedure {
     return false;
   }
 
+  /** States that each stand for one NFA state. */
+  parts(state: number): readonly number[] {
+    return (this.partsOf[state] ??= Array.from(this.members(state), (member) => this.intern([member])));
+  }
+
+  least(state: number): number {
+    return this.members(state).reduce((least, member) => Math.min(least, this.distances.least[member]!), Infinity);
+  }
+
+  most(state: number): number {
+    return this.members(state).reduce((most, member) => Math.max(most, this.distances.most[member]!), 0);
+  }
+
+  private members(state: number): Int32Array {
+    return this.sets.items.slice(this.sets.start(state), this.sets.end(state));
+  }
+
   calls(state: number): readonly Call[] {
     this.computeSymbols(state);
     return this.callsOf[state]!;
@@ -118,37 +144,12 @@ export class LazyDfaProcedure implements Procedure {
   }
 
   private intern(states: readonly number[]): number {
-    const id = this.closures.intern(
-      states.filter((state) => this.live[state] === 1),
-      this.sets,
-    );
-    if (this.sets.size > this.limits.maxStates) {
-      throw new ConstraintError(
-        "limit",
-        `a regular part needed more than ${this.limits.maxStates} states (limits.maxStates)`,
-      );
+    const live = states.filter((state) => this.distances.least[state] !== -1);
+    const id = this.closures.intern(live, live.length, this.sets);
+    const { maxStates } = this.limits;
+    if (this.sets.size > maxStates || this.sets.end(this.sets.size - 1) > maxMembers * maxStates) {
+      throw new ConstraintError("limit", `a regular part needed more than ${maxStates} states (limits.maxStates)`);
     }
     return id;
   }
-}
-
-function liveStates(nfa: Nfa): Uint8Array {
-  const size = nfa.epsilons.length;
-  const incoming: number[][] = Array.from({ length: size }, () => []);
-  for (let from = 0; from < size; from++) {
-    for (const to of nfa.epsilons[from]!) incoming[to]!.push(from);
-    for (const { to } of nfa.byteEdges[from]!) incoming[to]!.push(from);
-    for (const { to } of nfa.symbolEdges[from]!) incoming[to]!.push(from);
-  }
-  const live = new Uint8Array(size);
-  live[nfa.accept] = 1;
-  const stack = [nfa.accept];
-  while (stack.length > 0) {
-    for (const from of incoming[stack.pop()!]!) {
-      if (live[from] === 1) continue;
-      live[from] = 1;
-      stack.push(from);
-    }
-  }
-  return live;
 }

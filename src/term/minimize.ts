@@ -3,6 +3,8 @@
 // first, so that equal languages over equal byte classes give equal tables, and byte classes that behave alike are merged.
 import type { RawDfa } from "./dfa-table.ts";
 
+const none: readonly never[] = [];
+
 /** A partition of 0 … n − 1 that can be refined: mark elements, then split every block into marked and unmarked. */
 class Partition {
   count: number;
@@ -65,54 +67,24 @@ export function minimize(raw: RawDfa): RawDfa {
   for (let state = 1; state < raw.size; state++) {
     if (live[state] === 1) place[state] = order.push(state) - 1;
   }
-  // Transitions, by label: byte classes first, then symbols.
-  const { classCount } = raw;
-  const labels = classCount + raw.symbols.length;
-  const byLabel: number[][] = Array.from({ length: labels }, () => []);
-  for (const state of order) {
-    for (let c = 0; c < classCount; c++) {
-      const to = raw.next[state * classCount + c]!;
-      if (to !== 0 && live[to] === 1) byLabel[c]!.push(place[state]!, place[to]!);
-    }
-    const pairs = raw.symbolNext[state] ?? [];
-    for (let i = 0; i < pairs.length; i += 2) {
-      if (live[pairs[i + 1]!] === 1) byLabel[classCount + pairs[i]!]!.push(place[state]!, place[pairs[i + 1]!]!);
-    }
-  }
-  const blocks = refine(raw, order, byLabel);
-  return quotient(raw, order, place, live, blocks);
+  return quotient(raw, order, place, live, refine(raw, order, transitions(raw, order, place)));
 }
 
+/** The states that can accept, whether they are reached or not. */
 function liveStates(raw: RawDfa): Uint8Array {
-  const { size, classCount } = raw;
-  const forward = new Uint8Array(size);
-  const stack = raw.start === 0 ? [] : [raw.start];
-  for (const state of stack) forward[state] = 1;
-  const counts = new Int32Array(size + 1);
-  const edges: number[] = [];
-  while (stack.length > 0) {
-    const state = stack.pop()!;
-    const visit = (to: number): void => {
-      if (to === 0) return;
-      edges.push(state, to);
-      counts[to]!++;
-      if (forward[to] === 1) return;
-      forward[to] = 1;
-      stack.push(to);
-    };
-    let previous = 0;
-    for (let c = 0; c < classCount; c++) {
-      const to = raw.next[state * classCount + c]!;
-      if (to !== previous) visit(to);
-      previous = to;
-    }
-    const pairs = raw.symbolNext[state] ?? [];
-    for (let i = 1; i < pairs.length; i += 2) visit(pairs[i]!);
-  }
-  const { starts, sources } = incoming(counts, edges);
+  const { size, classCount, next, symbolNext } = raw;
+  const starts = new Int32Array(size + 2);
+  eachEdge((_, to) => starts[to + 1]!++);
+  for (let state = 0; state <= size; state++) starts[state + 1]! += starts[state]!;
+  const fill = starts.slice();
+  const sources = new Int32Array(starts[size]!);
+  eachEdge((from, to) => {
+    sources[fill[to]!++] = from;
+  });
   const live = new Uint8Array(size);
+  const stack: number[] = [];
   for (let state = 1; state < size; state++) {
-    if (forward[state] === 1 && raw.accepting[state] === 1) {
+    if (raw.accepting[state] === 1) {
       live[state] = 1;
       stack.push(state);
     }
@@ -127,36 +99,77 @@ function liveStates(raw: RawDfa): Uint8Array {
     }
   }
   return live;
+
+  /** Neighbouring classes that lead to the same state are one edge. */
+  function eachEdge(visit: (from: number, to: number) => void): void {
+    for (let from = 1; from < size; from++) {
+      let previous = 0;
+      for (let i = from * classCount; i < (from + 1) * classCount; i++) {
+        const to = next[i]!;
+        if (to !== previous && to !== 0) visit(from, to);
+        previous = to;
+      }
+      const pairs = symbolNext[from] ?? none;
+      for (let i = 1; i < pairs.length; i += 2) if (pairs[i] !== 0) visit(from, pairs[i]!);
+    }
+  }
 }
 
-/** Edges (pairs from, to) as an adjacency by target; `counts[to]` of them each. */
-function incoming(counts: Int32Array, edges: readonly number[]) {
-  const starts = new Int32Array(counts.length + 1);
-  for (let i = 0; i < counts.length; i++) starts[i + 1] = starts[i]! + counts[i]!;
-  const fill = starts.slice();
-  const sources = new Int32Array(edges.length / 2);
-  for (let i = 0; i < edges.length; i += 2) sources[fill[edges[i + 1]!]!++] = edges[i]!;
-  return { starts, sources };
+/** Between live states, by their places: `ends[k]` is where those of the k-th label (byte classes, then symbols) end. */
+interface Transitions {
+  readonly tails: Int32Array;
+  readonly heads: Int32Array;
+  readonly ends: readonly number[];
 }
 
-function refine(raw: RawDfa, order: readonly number[], byLabel: readonly (readonly number[])[]): Partition {
+function transitions(
+  { next, classCount, symbols, symbolNext }: RawDfa,
+  order: number[],
+  place: Int32Array,
+): Transitions {
+  const bySymbol: number[][] = symbols.map(() => []);
+  for (const state of order) {
+    const pairs = symbolNext[state] ?? none;
+    for (let i = 0; i < pairs.length; i += 2) {
+      const to = place[pairs[i + 1]!]!;
+      if (to >= 0) bySymbol[pairs[i]!]!.push(place[state]!, to);
+    }
+  }
+  const most = order.length * classCount + bySymbol.reduce((sum, list) => sum + list.length / 2, 0);
+  const tails = new Int32Array(most);
+  const heads = new Int32Array(most);
+  const ends: number[] = [];
+  let m = 0;
+  for (let c = 0; c < classCount; c++) {
+    for (let i = 0; i < order.length; i++) {
+      const to = place[next[order[i]! * classCount + c]!]!;
+      if (to < 0) continue;
+      tails[m] = i;
+      heads[m++] = to;
+    }
+    ends.push(m);
+  }
+  for (const list of bySymbol) {
+    for (let i = 0; i < list.length; i += 2) {
+      tails[m] = list[i]!;
+      heads[m++] = list[i + 1]!;
+    }
+    ends.push(m);
+  }
+  return { tails: tails.subarray(0, m), heads: heads.subarray(0, m), ends };
+}
+
+function refine(raw: RawDfa, order: readonly number[], { tails, heads, ends }: Transitions): Partition {
   const n = order.length;
-  const m = byLabel.reduce((sum, list) => sum + list.length / 2, 0);
-  const tails = new Int32Array(m);
-  const heads = new Int32Array(m);
+  const m = tails.length;
   const cords = new Partition(m);
   cords.count = 0;
-  let at = 0;
-  for (const list of byLabel) {
-    if (list.length === 0) continue;
-    cords.first[cords.count] = at;
-    for (let i = 0; i < list.length; i += 2) {
-      tails[at] = list[i]!;
-      heads[at] = list[i + 1]!;
-      cords.blockOf[at] = cords.count;
-      at++;
-    }
-    cords.past[cords.count++] = at;
+  let from = 0;
+  for (const end of ends) {
+    if (end === from) continue;
+    cords.first[cords.count] = from;
+    cords.blockOf.fill(cords.count, from, end);
+    cords.past[cords.count++] = from = end;
   }
   const counts = new Int32Array(n + 1);
   for (let t = 0; t < m; t++) counts[heads[t]!]!++;
@@ -225,26 +238,31 @@ function quotient(
   return { ...raw, ...merged, size, start, accepting: Uint8Array.from(accepting), symbolNext };
 }
 
+/** Classes are one where they lead alike from every state: split, state by state. */
 function mergeClasses(raw: RawDfa, rows: readonly Int32Array[]) {
-  const columns = new Map<string, number>();
-  const newClass = new Uint8Array(raw.classCount);
-  const kept: number[] = [];
-  for (let c = 0; c < raw.classCount; c++) {
-    const column = rows.length > 2000 ? String(c) : rows.map((row) => row[c]).join();
-    if (!columns.has(column)) {
-      columns.set(column, kept.length);
-      kept.push(c);
+  const { classCount } = raw;
+  const newClass = new Uint8Array(classCount);
+  /** By new class: one of its classes. */
+  let kept = [0];
+  for (const row of rows) {
+    let isSplit = false;
+    for (let c = 0; c < classCount && !isSplit; c++) isSplit = row[c] !== row[kept[newClass[c]!]!];
+    if (!isSplit) continue;
+    const groups = new Map<number, number>();
+    kept = [];
+    for (let c = 0; c < classCount; c++) {
+      const key = row[c]! * 256 + newClass[c]!;
+      let group = groups.get(key);
+      if (group === undefined) groups.set(key, (group = kept.push(c) - 1));
+      newClass[c] = group;
     }
-    newClass[c] = columns.get(column)!;
   }
-  const classCount = kept.length;
-  const next = new Int32Array(rows.length * classCount);
-  rows.forEach((row, id) => {
-    kept.forEach((c, i) => {
-      next[id * classCount + i] = row[c]!;
-    });
-  });
-  return { next, classCount, classOf: raw.classOf.map((c) => newClass[c]!) };
+  const count = kept.length;
+  const next = new Int32Array(rows.length * count);
+  for (let id = 0; id < rows.length; id++) {
+    for (let group = 0; group < count; group++) next[id * count + group] = rows[id]![kept[group]!]!;
+  }
+  return { next, classCount: count, classOf: raw.classOf.map((c) => newClass[c]!) };
 }
 
 function nothing(raw: RawDfa): RawDfa {

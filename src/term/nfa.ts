@@ -7,14 +7,18 @@ import type { Limits } from "../base/limits.ts";
 import { byteSetsByTarget, type Dfa } from "./dfa-table.ts";
 import type { Rule, Term } from "./term.ts";
 
+const none: readonly never[] = [];
+
 /** What a compilation does about calls. */
 export interface CallPolicy {
   /** The body to compile in place of a call, or undefined: the call becomes a symbol. */
   inline(rule: Rule): Term | undefined;
   /** The same under And and Not, where every call must be put in; undefined where it can't be. */
   inlineRegular(rule: Rule): Term | undefined;
-  /** The automata of And and Not, and of what stands under them, once they're known. */
-  readonly booleans: Map<Term, Dfa>;
+  /** The automata of And and Not, and of what stands under them, or why there is none, once it is known. */
+  readonly booleans: Map<Term, Dfa | ConstraintError>;
+  /** By And and Not whose automaton is over the budget: what is called in its place. */
+  readonly lazyBooleans: Map<Term, Rule>;
   isProductive(rule: Rule): boolean;
   isNullable(rule: Rule): boolean;
 }
@@ -37,9 +41,9 @@ export function buildNfa(term: Term, limits: Limits, calls: CallPolicy, compileB
 }
 
 class NfaBuilder {
-  private readonly epsilons: number[][] = [];
-  private readonly byteEdges: { set: ByteSet; to: number }[][] = [];
-  private readonly symbolEdges: { symbol: number; to: number }[][] = [];
+  private readonly epsilons: (readonly number[])[] = [];
+  private readonly byteEdges: (readonly { set: ByteSet; to: number }[])[] = [];
+  private readonly symbolEdges: (readonly { symbol: number; to: number }[])[] = [];
   private readonly symbolIds = new Map<Rule | number, number>();
   private readonly sets = new Set<ByteSet>();
   private readonly singletons: ByteSet[] = [];
@@ -73,20 +77,24 @@ class NfaBuilder {
     if (this.epsilons.length >= this.limits.maxIslandStates * 8) {
       throw new ConstraintError("limit", `an automaton needs more than ${this.limits.maxIslandStates * 8} states`);
     }
-    this.byteEdges.push([]);
-    this.symbolEdges.push([]);
-    return this.epsilons.push([]) - 1;
+    this.byteEdges.push(none);
+    this.symbolEdges.push(none);
+    return this.epsilons.push(none) - 1;
+  }
+
+  private addEpsilon(from: number, to: number): void {
+    addTo(this.epsilons, from, to);
   }
 
   private addBytes(set: ByteSet, from: number, to: number): void {
     this.sets.add(set);
-    this.byteEdges[from]!.push({ set, to });
+    addTo(this.byteEdges, from, { set, to });
   }
 
   private addSymbol(symbol: Rule | number, from: number, to: number): void {
     let id = this.symbolIds.get(symbol);
     if (id === undefined) this.symbolIds.set(symbol, (id = this.symbolIds.size));
-    this.symbolEdges[from]!.push({ symbol: id, to });
+    addTo(this.symbolEdges, from, { symbol: id, to });
   }
 
   private add(term: Term, from: number, to: number): void {
@@ -94,7 +102,7 @@ class NfaBuilder {
       case "empty":
         return;
       case "epsilon":
-        this.epsilons[from]!.push(to);
+        this.addEpsilon(from, to);
         return;
       case "bytes":
         this.addBytes(term.set, from, to);
@@ -135,7 +143,7 @@ class NfaBuilder {
       this.add(body, from, to);
     } else if (this.calls.isProductive(rule)) {
       this.addSymbol(rule, from, to);
-      if (this.calls.isNullable(rule)) this.epsilons[from]!.push(to);
+      if (this.calls.isNullable(rule)) this.addEpsilon(from, to);
     }
   }
 
@@ -153,7 +161,7 @@ class NfaBuilder {
         this.addBytes((this.singletons[byte] ??= byteSetOf(byte)), path[i]!, next);
         path.push(next);
       }
-      this.epsilons[path[word.length]!]!.push(to);
+      this.addEpsilon(path[word.length]!, to);
       previous = word;
     }
   }
@@ -168,69 +176,79 @@ class NfaBuilder {
     if (max === Infinity) {
       const loop = this.state();
       const back = this.state();
-      this.epsilons[at]!.push(loop);
+      this.addEpsilon(at, loop);
       this.add(item, loop, back);
-      this.epsilons[back]!.push(loop);
-      this.epsilons[loop]!.push(to);
+      this.addEpsilon(back, loop);
+      this.addEpsilon(loop, to);
       return;
     }
     for (let i = min; i < max; i++) {
-      this.epsilons[at]!.push(to);
+      this.addEpsilon(at, to);
       const next = this.state();
       this.add(item, at, next);
       at = next;
     }
-    this.epsilons[at]!.push(to);
+    this.addEpsilon(at, to);
   }
 
   private embed(dfa: Dfa, from: number, to: number): void {
     const states = Array.from({ length: dfa.size }, () => this.state());
-    if (dfa.start !== 0) this.epsilons[from]!.push(states[dfa.start]!);
+    if (dfa.start !== 0) this.addEpsilon(from, states[dfa.start]!);
     for (let state = 1; state < dfa.size; state++) {
       for (const [target, set] of byteSetsByTarget(dfa, state)) this.addBytes(set, states[state]!, states[target]!);
-      if (dfa.accepting[state] === 1) this.epsilons[states[state]!]!.push(to);
+      if (dfa.accepting[state] === 1) this.addEpsilon(states[state]!, to);
     }
   }
+}
+
+/** Most states have no more than one kind of edges: an array of their own only then. */
+function addTo<T>(lists: (readonly T[])[], at: number, item: T): void {
+  if (lists[at] === none) lists[at] = [item];
+  else (lists[at] as T[]).push(item);
 }
 
 /** ε-closures, one NFA state at a time, reduced to the states that read something or accept. */
 export class Closures {
   private readonly nfa: Nfa;
   private readonly closureOf: (readonly number[] | undefined)[] = [];
-  private readonly memo = new Map<number, number>();
+  /** By NFA state: the id of its closure alone; −1 where it isn't known. */
+  private readonly alone: Int32Array;
   private readonly mark: Int32Array;
+  private readonly union: Int32Array;
   private stamp = 0;
 
   constructor(nfa: Nfa) {
+    const size = nfa.epsilons.length;
     this.nfa = nfa;
-    this.mark = new Int32Array(nfa.epsilons.length);
+    this.alone = new Int32Array(size).fill(-1);
+    this.mark = new Int32Array(size);
+    this.union = new Int32Array(size);
   }
 
-  /** The id of the closed set of some states; 0 where there are none. */
-  intern(states: readonly number[], sets: Interner): number {
-    if (states.length === 1) {
-      const known = this.memo.get(states[0]!);
-      if (known !== undefined) return known;
+  /** The id of the closed set of the first `count` of `states`; 0 where there are none. */
+  intern(states: readonly number[], count: number, sets: Interner): number {
+    if (count === 1) {
+      const known = this.alone[states[0]!]!;
+      if (known >= 0) return known;
     }
-    const union: number[] = [];
-    const closures = states.map((state) => this.closure(state));
+    const { union, mark } = this;
+    for (let i = 0; i < count; i++) this.closureOf[states[i]!] ??= this.closure(states[i]!);
     const stamp = ++this.stamp;
-    for (const closure of closures) {
-      for (const state of closure) {
-        if (this.mark[state] === stamp) continue;
-        this.mark[state] = stamp;
-        union.push(state);
+    let length = 0;
+    for (let i = 0; i < count; i++) {
+      for (const state of this.closureOf[states[i]!]!) {
+        if (mark[state] === stamp) continue;
+        mark[state] = stamp;
+        union[length++] = state;
       }
     }
-    union.sort((a, b) => a - b);
-    const id = sets.intern(union);
-    if (states.length === 1) this.memo.set(states[0]!, id);
+    if (length > 1) union.subarray(0, length).sort();
+    const id = sets.intern(union, 0, length);
+    if (count === 1) this.alone[states[0]!] = id;
     return id;
   }
 
   private closure(state: number): readonly number[] {
-    const known = this.closureOf[state];
-    if (known !== undefined) return known;
     const { epsilons, byteEdges, symbolEdges, accept } = this.nfa;
     const stamp = ++this.stamp;
     const found: number[] = [];
@@ -245,7 +263,6 @@ export class Closures {
         stack.push(to);
       }
     }
-    this.closureOf[state] = found;
     return found;
   }
 }

@@ -1,16 +1,15 @@
 // A constraint made ready to run: every rule that can be reached becomes a procedure. The passes, in order:
 //   1. collect the rules            2. which are productive (have a word), which nullable (have the empty word): fixpoints
-//   3. move large counts out, put small non-recursive rules into their callers, and compile each body
+//   3. move large counts and intersections out, put small non-recursive rules into their callers, and compile each body
 //   4. order the rules by who calls whom before a byte is read; left-recursive ones form components, entered as one
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { compileDfa } from "./dfa.ts";
-import type { Dfa } from "./dfa-table.ts";
 import type { CallPolicy } from "./nfa.ts";
 import type { Procedure } from "./procedure.ts";
 import { stronglyConnected } from "./strongly-connected.ts";
 import { isProcedure, Rule, type Term } from "./term.ts";
-import { outlineCounts, rulesOf, termProcedure, unrolledSize } from "./term-procedure.ts";
+import { outline, outlineBoolean, rulesOf, termProcedure, unrolledSize } from "./term-procedure.ts";
 
 /** Non-recursive rules of at most this many nodes are put into their callers, so that islands are maximal. */
 const maxInlineSize = 512;
@@ -45,7 +44,6 @@ class ProgramCompiler {
   private readonly productive = new Set<Rule>();
   private readonly nullable = new Set<Rule>();
   private readonly inlineSizes = new Map<Rule, number>();
-  private readonly booleans = new Map<Term, Dfa>();
   private readonly outlined = new Map<Rule, Term>();
   private readonly isProductive = (rule: Rule): boolean => this.productive.has(rule);
   private readonly isNullable = (rule: Rule): boolean => this.nullable.has(rule);
@@ -56,7 +54,8 @@ class ProgramCompiler {
     this.calls = {
       inline: (rule) => this.inline(rule),
       inlineRegular: (rule) => this.inlineRegular(rule),
-      booleans: this.booleans,
+      booleans: new Map(),
+      lazyBooleans: new Map(),
       isProductive: this.isProductive,
       isNullable: this.isNullable,
     };
@@ -138,8 +137,12 @@ class ProgramCompiler {
       case "call":
         return this.productive.has(body.rule);
       case "and":
-      case "not":
-        return compileDfa(body, this.limits, this.calls).start !== 0;
+      case "not": {
+        const outlined = outlineBoolean(body, this.limits, this.calls);
+        return outlined.kind === "call"
+          ? this.completes(outlined.rule.body!)
+          : compileDfa(outlined, this.limits, this.calls).start !== 0;
+      }
       default:
         return true;
     }
@@ -163,7 +166,7 @@ class ProgramCompiler {
   private outlineBody(rule: Rule, body: Term): Term {
     let outlined = this.outlined.get(rule);
     if (outlined === undefined) {
-      outlined = outlineCounts(body, this.limits, this.calls);
+      outlined = outline(body, this.limits, this.calls);
       this.outlined.set(rule, outlined);
       const fresh = [...rulesOf(outlined)].filter((each) => !this.bodies.has(each));
       this.settle(this.collect(fresh));

@@ -1,13 +1,13 @@
 // A rule's body, a term, as a procedure: one minimal DFA over bytes and calls, or an NFA determinised on the way where
-// that DFA would be too large. Large counted repetitions are moved out of the body first, into procedures that count.
-import { ConstraintError } from "../base/errors.ts";
+// that DFA would be too large. Large counted repetitions are moved out of the body first, into procedures that count; And and
+// Not over the budget into products.
 import type { Limits } from "../base/limits.ts";
 import { CountedProcedure, loopOfUnits } from "./counted-procedure.ts";
 import { CounterProcedure } from "./counter-procedure.ts";
-import { buildTermNfa, compileDfa } from "./dfa.ts";
+import { compileDfa } from "./dfa.ts";
 import { DfaProcedure } from "./dfa-procedure.ts";
 import type { Dfa } from "./dfa-table.ts";
-import { LazyDfaProcedure } from "./lazy-dfa-procedure.ts";
+import { lazyProcedure, orNull } from "./lazy-procedure.ts";
 import type { CallPolicy } from "./nfa.ts";
 import type { Procedure } from "./procedure.ts";
 import { alt, call, cat, isProcedure, Rule, repeat, type Term } from "./term.ts";
@@ -38,23 +38,35 @@ export function unrolledSize(term: Term, sizeOf: (rule: Rule) => number): number
   }
 }
 
-/** `term` with its large repetitions replaced by calls to counting procedures. */
-export function outlineCounts(term: Term, limits: Limits, calls: CallPolicy): Term {
+/** `term` with calls to procedures in place of its large repetitions, and of And and Not whose DFA is over the budget. */
+export function outline(term: Term, limits: Limits, calls: CallPolicy): Term {
   switch (term.kind) {
     case "cat":
-      return cat(...term.items.map((item) => outlineCounts(item, limits, calls)));
+      return cat(...term.items.map((item) => outline(item, limits, calls)));
     case "alt":
-      return alt(...term.items.map((item) => outlineCounts(item, limits, calls)));
+      return alt(...term.items.map((item) => outline(item, limits, calls)));
     case "repeat":
       return outlineRepeat(term, limits, calls);
+    case "and":
+    case "not":
+      return outlineBoolean(term, limits, calls);
     default:
       return term;
   }
 }
 
+export function outlineBoolean(term: Term & { kind: "and" | "not" }, limits: Limits, calls: CallPolicy): Term {
+  const known = calls.lazyBooleans.get(term);
+  if (known !== undefined) return call(known);
+  if (orNull(() => compileDfa(term, limits, calls)) !== null) return term;
+  const rule = new Rule(term.kind, lazyProcedure(term, limits, calls));
+  calls.lazyBooleans.set(term, rule);
+  return call(rule);
+}
+
 function outlineRepeat(term: Term & { kind: "repeat" }, limits: Limits, calls: CallPolicy): Term {
   const { min, max } = term;
-  const item = outlineCounts(term.item, limits, calls);
+  const item = outline(term.item, limits, calls);
   const count = max === Infinity ? min : max;
   const size = unrolledSize(item, () => 8) * count;
   if (count <= 1 || (count <= maxUnrolledCount && size <= maxUnrolledSize)) return repeat(item, min, max);
@@ -87,19 +99,10 @@ function isRegular(term: Term, calls: CallPolicy): boolean {
   }
 }
 
-/** The procedure of a body whose counts are outlined. */
+/** The procedure of an outlined body. */
 export function termProcedure(body: Term, limits: Limits, calls: CallPolicy): Procedure {
   const dfa = orNull(() => compileDfa(body, limits, calls));
-  return dfa !== null ? new DfaProcedure(dfa) : new LazyDfaProcedure(buildTermNfa(body, limits, calls), limits);
-}
-
-function orNull<T>(make: () => T): T | null {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof ConstraintError && error.code === "limit") return null;
-    throw error;
-  }
+  return dfa !== null ? new DfaProcedure(dfa) : lazyProcedure(body, limits, calls);
 }
 
 /** The rules that a body mentions, each once. */

@@ -1,0 +1,189 @@
+// The words that two automata read alike, for And and Not whose DFA is over the budget: `(?=.{1,255}$)(.{1,63}\.)+[a-z]+`. The two
+// are read side by side, each determinised as it is read, so that only what is met is multiplied. Whether a word is still ahead
+// is found by a search over pairs of *parts* (single states of their NFAs, of which there are far fewer than sets), those nearest to an end first;
+// a pair whose sides can't agree on a length is dropped unseen. A product may be one side of another.
+import { ConstraintError } from "../base/errors.ts";
+import { Interner } from "../base/interner.ts";
+import type { Limits } from "../base/limits.ts";
+import type { Operand } from "./operand.ts";
+import type { Call, Procedure, TokenStep } from "./procedure.ts";
+
+const none: readonly never[] = [];
+
+const unknown = 0;
+const alive = 1;
+const lost = 2;
+
+export class ProductProcedure implements Procedure, Operand {
+  readonly rules = none;
+  readonly start: number;
+  readonly classOf: Uint8Array;
+  private readonly left: Operand;
+  private readonly right: Operand;
+  private readonly maxPairs: number;
+  /** A byte of each class. */
+  private readonly representatives: readonly number[];
+  /** Number 0: one side is dead. */
+  private readonly pairs = new Interner();
+  /** By pair: is a word ahead? */
+  private readonly fates: number[] = [lost];
+  /** By pair · 256 + class. */
+  private readonly known = new Map<number, number>();
+  private readonly partsOf: (readonly number[])[] = [];
+
+  /** Throws "limit" where it takes more than `limits.maxTotalIslandStates` pairs to tell whether there is a word; so does `step`. */
+  constructor(left: Operand, right: Operand, limits: Limits) {
+    this.left = left;
+    this.right = right;
+    this.maxPairs = limits.maxTotalIslandStates;
+    this.classOf = commonClasses(left.classOf, right.classOf);
+    this.representatives = Array.from({ length: Math.max(...this.classOf) + 1 }, (_, c) => this.classOf.indexOf(c));
+    this.pairs.intern([]);
+    this.start = this.live(this.pair(left.start, right.start));
+  }
+
+  canComplete(): boolean {
+    return this.start !== 0;
+  }
+
+  isNullable(): boolean {
+    return this.isAccepting(this.start);
+  }
+
+  bind(): void {}
+
+  step(state: number, byte: number): number {
+    const key = state * 256 + this.classOf[byte]!;
+    let to = this.known.get(key);
+    if (to === undefined) this.known.set(key, (to = this.live(this.after(state, byte))));
+    return to;
+  }
+
+  isAccepting(state: number): boolean {
+    return state !== 0 && this.left.isAccepting(this.leftOf(state)) && this.right.isAccepting(this.rightOf(state));
+  }
+
+  calls(): readonly Call[] {
+    return none;
+  }
+
+  tokens(): readonly TokenStep[] {
+    return none;
+  }
+
+  parts(state: number): readonly number[] {
+    let parts = this.partsOf[state];
+    if (parts === undefined) {
+      const found: number[] = [];
+      this.somePart(state, (part) => {
+        if (this.live(part) !== 0) found.push(part);
+        return false;
+      });
+      this.partsOf[state] = parts = found;
+    }
+    return parts;
+  }
+
+  least(state: number): number {
+    return Math.max(this.left.least(this.leftOf(state)), this.right.least(this.rightOf(state)));
+  }
+
+  most(state: number): number {
+    return Math.min(this.left.most(this.leftOf(state)), this.right.most(this.rightOf(state)));
+  }
+
+  private leftOf(pair: number): number {
+    return this.pairs.items[this.pairs.start(pair)]!;
+  }
+
+  private rightOf(pair: number): number {
+    return this.pairs.items[this.pairs.start(pair) + 1]!;
+  }
+
+  private pair(left: number, right: number): number {
+    if (left === 0 || right === 0) return 0;
+    const pair = this.pairs.intern([left, right]);
+    if (pair < this.fates.length) return pair;
+    if (pair > this.maxPairs) {
+      throw new ConstraintError(
+        "limit",
+        `an intersection needs more than ${this.maxPairs} states (limits.maxTotalIslandStates)`,
+      );
+    }
+    this.fates.push(unknown);
+    return pair;
+  }
+
+  private after(pair: number, byte: number): number {
+    return pair === 0
+      ? 0
+      : this.pair(this.left.step(this.leftOf(pair), byte), this.right.step(this.rightOf(pair), byte));
+  }
+
+  /** `pair`, or 0 where no word is ahead. */
+  private live(pair: number): number {
+    if (this.fates[pair] === unknown) {
+      this.fates[pair] = this.somePart(pair, (part) => this.canAccept(part)) ? alive : lost;
+    }
+    return this.fates[pair] === alive ? pair : 0;
+  }
+
+  /** Does `test` hold of one of the pairs of parts that together read what `pair` does? */
+  private somePart(pair: number, test: (part: number) => boolean): boolean {
+    if (pair === 0) return false;
+    const rights = this.right.parts(this.rightOf(pair));
+    return this.left.parts(this.leftOf(pair)).some((left) => rights.some((right) => test(this.pair(left, right))));
+  }
+
+  /** Is a word ahead of this pair of parts? All that is found out on the way is kept. */
+  private canAccept(from: number): boolean {
+    const search: Search = { cameFrom: new Map(), todo: [] };
+    if (this.meet(from, 0, search)) return true;
+    for (let at = pop(search.todo); at !== 0; at = pop(search.todo)) {
+      for (const byte of this.representatives) {
+        const to = this.after(at, byte);
+        if (this.fates[to] !== lost && this.somePart(to, (part) => this.meet(part, at, search))) return true;
+      }
+    }
+    for (const pair of search.cameFrom.keys()) this.fates[pair] = lost;
+    return false;
+  }
+
+  /** Does `pair`, come to from `before`, end the search? */
+  private meet(pair: number, before: number, { cameFrom, todo }: Search): boolean {
+    if (this.fates[pair] === lost || cameFrom.has(pair)) return false;
+    cameFrom.set(pair, before);
+    if (this.fates[pair] === alive || this.isAccepting(pair)) {
+      for (let at = pair; at !== 0; at = cameFrom.get(at)!) this.fates[at] = alive;
+      return true;
+    }
+    const least = this.least(pair);
+    if (least <= this.most(pair)) (todo[least] ??= []).push(pair);
+    return false;
+  }
+}
+
+interface Search {
+  /** By pair that was met: from where. */
+  readonly cameFrom: Map<number, number>;
+  /** Those whose ways on aren't followed yet, by the least number of characters ahead. */
+  readonly todo: number[][];
+}
+
+/** One of the nearest; 0 where there is none left. */
+function pop(todo: readonly (number[] | undefined)[]): number {
+  for (const pairs of todo) {
+    const pair = pairs?.pop();
+    if (pair !== undefined) return pair;
+  }
+  return 0;
+}
+
+function commonClasses(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const ids = new Map<number, number>();
+  return left.map((of, byte) => {
+    const key = of * 256 + right[byte]!;
+    if (!ids.has(key)) ids.set(key, ids.size);
+    return ids.get(key)!;
+  });
+}
