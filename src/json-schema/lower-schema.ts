@@ -440,9 +440,7 @@ class Lowering {
       (isBounded && min > 0) ||
       (breaches.length > 0 && (isBounded || breaches.some((each) => each.required.length > 0)));
     if (dependencies.length === 0 || !isCounted) return [shape];
-    if (2 ** dependencies.length > maxSplits) {
-      throw new ConstraintError("unsupported", "So many dependencies beside counted or negated keys aren't supported");
-    }
+    if (2 ** dependencies.length > maxSplits) return [this.withDependenciesAsBreaches(shape)];
     return dependencies.reduce<ObjectShape[]>(
       (parts, { key, needs }) =>
         parts.flatMap((part) => {
@@ -454,6 +452,17 @@ class Lowering {
         }),
       [{ ...shape, dependencies: [] }],
     );
+  }
+
+  private withDependenciesAsBreaches(shape: ObjectShape): ObjectShape {
+    const { conjunctions, layers } = this.context;
+    const broken = shape.dependencies.flatMap(({ key, needs }) =>
+      needs.map((need) => {
+        const present = layers.ofKey(need, conjunctions.false, conjunctions);
+        return layers.breachOf({ ...anyObject(conjunctions), required: [key], layers: [present] });
+      }),
+    );
+    return { ...shape, dependencies: [], breaches: [...new Set([...shape.breaches, ...broken])] };
   }
 
   private isProductive(root: Rule, made: readonly Rule[]): boolean {

@@ -5,6 +5,7 @@ import { ConstraintError } from "../base/errors.ts";
 import { anyArray, itemAt, negateArray } from "./array-shape.ts";
 import type { Conjunction } from "./conjunction.ts";
 import { one, parseDecimal } from "./decimal.ts";
+import { joinObjects } from "./join-objects.ts";
 import { at, type JsonNode } from "./json-text.ts";
 import { type Assertion, conjunctionOf, type KeywordContext, readKeywords } from "./keywords.ts";
 import { anyNumber, negateNumber, singleNumber } from "./number-shape.ts";
@@ -26,6 +27,7 @@ export class Normaliser {
   private readonly assertions = new Map<SchemaNode, readonly Assertion[]>();
   private readonly emptiness = new Map<Conjunction, boolean>();
   private readonly asking = new Set<Conjunction>();
+  private readonly joins = new Map<readonly ObjectShape[], ObjectShape | undefined>();
   /** Literals being normalised in one place of the instance: meeting one again is a loop. */
   private inPlace = new Set<number>();
 
@@ -123,20 +125,57 @@ export class Normaliser {
   }
 
   private intersect(a: Shapes, b: Shapes): Shapes {
-    const both = this.algebra.intersect(a, b);
-    if (both === a || both === b) return both;
+    const both = this.settled(this.algebra.intersect(a, b));
+    // Alternatives that don't tell each other apart multiply: then one of the unions is better said in one.
+    if (both.objects.length <= a.objects.length + b.objects.length) return both;
+    const [larger, smaller] = a.objects.length > b.objects.length ? [a, b] : [b, a];
+    for (const [one, other] of [
+      [larger, smaller],
+      [smaller, larger],
+    ] as const) {
+      const joined = this.joined(one.objects);
+      if (joined === undefined) continue;
+      const objects = this.algebra.intersect(
+        { ...noShapes, objects: [joined] },
+        { ...noShapes, objects: other.objects },
+      );
+      return { ...both, objects: this.settled(objects).objects };
+    }
+    return both;
+  }
+
+  /** A union as one shape; undefined where that can't be said. */
+  private joined(shapes: readonly ObjectShape[]): ObjectShape | undefined {
+    if (this.joins.has(shapes)) return this.joins.get(shapes);
+    const joined = joinObjects(shapes, this.context);
+    this.joins.set(shapes, joined);
+    return joined;
+  }
+
+  /** The same, with its objects as one shape where that leaves nothing to be fulfilled, or (`isWanted`) wherever it can be said. */
+  private joinedUnion(parts: readonly Shapes[], isWanted = false): Shapes {
+    const union = this.algebra.union(parts);
+    if (union.objects.length < 2) return union;
+    const joined = this.joined(union.objects);
+    if (joined === undefined) return union;
+    const { objects } = this.settled({ ...noShapes, objects: [joined] });
+    return isWanted || objects.every((shape) => shape.breaches.length === 0) ? { ...union, objects } : union;
+  }
+
+  /** Without shapes that are provably empty. */
+  private settled(shapes: Shapes): Shapes {
     const { languages } = this.context;
     return {
-      ...both,
-      strings: both.strings.filter((shape) => !languages.isEmpty(shape)),
-      arrays: both.arrays.filter((shape) => {
+      ...shapes,
+      strings: shapes.strings.filter((shape) => !languages.isEmpty(shape)),
+      arrays: shapes.arrays.filter((shape) => {
         for (let i = 0; i < shape.min && i <= shape.prefix.length; i++) {
           const item = itemAt(shape, i);
           if (item.literals.length !== 1 && this.isEmpty(item)) return false;
         }
         return true;
       }),
-      objects: both.objects.flatMap((shape) => {
+      objects: shapes.objects.flatMap((shape) => {
         const settled = settleBreaches(shape, this.context, (value) => this.isEmpty(value));
         return settled === undefined ? [] : [settled];
       }),
@@ -170,12 +209,12 @@ export class Normaliser {
         const { test, then, otherwise } = assertion;
         const { conjunctions } = this.context;
         const yes = this.shapesOf(conjunctions.and(test, then));
-        return this.algebra.union([yes, this.shapesOf(conjunctions.and(this.negate(test), otherwise))]);
+        return this.joinedUnion([yes, this.shapesOf(conjunctions.and(this.negate(test), otherwise))]);
       }
       case "dependent":
         return this.dependent(assertion.key, assertion.part);
       case "some":
-        return this.algebra.union(
+        return this.joinedUnion(
           assertion.choices.map((choice) =>
             choice.map((each) => this.positive(each, node)).reduce((a, b) => this.intersect(a, b), any),
           ),
@@ -188,12 +227,9 @@ export class Normaliser {
     const { layers, conjunctions } = this.context;
     const { any } = this.algebra;
     const having = { ...any, objects: this.having(key).objects };
-    const broken = this.intersect(this.having(key), this.shapesOf(this.negate(part)));
-    // As one breach, where it is one: a union multiplies with every further key.
-    if (broken.objects.every((shape) => shape.breaches.length === 0)) return this.negateShapes(broken);
     const absent = layers.ofKey(key, conjunctions.false, conjunctions);
     const without = { ...any, objects: [{ ...anyObject(conjunctions), layers: [absent] }] };
-    return this.algebra.union([without, this.intersect(having, this.shapesOf(part))]);
+    return this.joinedUnion([without, this.intersect(having, this.shapesOf(part))], true);
   }
 
   private negative(assertion: Assertion, node: SchemaNode): Shapes {

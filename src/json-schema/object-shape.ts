@@ -20,10 +20,15 @@ export interface ObjectShape {
   readonly max: number;
   /** What each key, as a string, must satisfy. */
   readonly names: Conjunction;
-  /** Keys that call for other keys. Sorted. */
-  readonly dependencies: readonly { readonly key: string; readonly needs: readonly string[] }[];
+  /** Keys that call for other keys. Sorted, distinct. */
+  readonly dependencies: readonly Dependency[];
   /** Sorted by id, distinct. */
   readonly breaches: readonly Breach[];
+}
+
+export interface Dependency {
+  readonly key: string;
+  readonly needs: readonly string[];
 }
 
 /**
@@ -99,6 +104,10 @@ export function keyOfObject(shape: ObjectShape): string {
   ]);
 }
 
+export function keyOfDependency(dependency: Dependency): string {
+  return JSON.stringify([dependency.key, dependency.needs]);
+}
+
 /** Undefined where it is plain that no object is in both. */
 export function intersectObjects(a: ObjectShape, b: ObjectShape, conjunctions: Conjunctions): ObjectShape | undefined {
   const required = mergeLists(a.required, b.required, (key) => key);
@@ -111,7 +120,7 @@ export function intersectObjects(a: ObjectShape, b: ObjectShape, conjunctions: C
     min: Math.max(a.min, b.min),
     max,
     names: conjunctions.and(a.names, b.names),
-    dependencies: mergeLists(a.dependencies, b.dependencies, (each) => JSON.stringify(each)),
+    dependencies: mergeLists(a.dependencies, b.dependencies, keyOfDependency),
     breaches: mergeLists(a.breaches, b.breaches, (breach) => breach.id),
   };
 }
@@ -135,7 +144,8 @@ export function negateObject(shape: ObjectShape, conjunctions: Conjunctions, lay
   return out;
 }
 
-function mergeLists<T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string | number): readonly T[] {
+/** Sorted by key, each once. */
+export function mergeLists<T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string | number): readonly T[] {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const byKey = new Map([...a, ...b].map((item) => [keyOf(item), item]));

@@ -4,7 +4,7 @@
 import type { Conjunction } from "./conjunction.ts";
 import type { KeywordContext } from "./keywords.ts";
 import { valueOfKey } from "./object-keys.ts";
-import type { Breach, Layer, ObjectShape } from "./object-shape.ts";
+import { type Breach, keyOfDependency, type Layer, mergeLists, type ObjectShape } from "./object-shape.ts";
 
 type IsEmpty = (value: Conjunction) => boolean;
 
@@ -35,7 +35,7 @@ export function hasEmptyKey(shape: ObjectShape, context: KeywordContext, isEmpty
   });
 }
 
-/** The shape without the breach, or "none" where no object has it, or "open" where more than one way is left. */
+/** The shape without the breach, or "none" where no object has it, or "open" where it can't be said without. */
 function settle(
   shape: ObjectShape,
   breach: Breach,
@@ -50,40 +50,53 @@ function settle(
     const value = valueOfKey(shape.layers, key, context);
     if (isEmpty(conjunctions.and(value, kept))) return without;
   }
-  let ways = 0;
-  let only: ObjectShape | undefined;
-  const add = (way: ObjectShape) => {
-    ways++;
-    only = way;
-  };
-  for (const key of breach.required) {
-    if (shape.required.includes(key)) continue;
-    if (valueOfKey(shape.layers, key, context).isFalse) return without;
-    add(requiring(without, [], layers.ofKey(key, conjunctions.false, conjunctions)));
-    if (ways > 1) return "open";
-  }
-  const names = new Set(breach.layers.flatMap((layer) => [...layer.properties.keys()]));
+  const ways: Way[] = [];
+  const names = new Set([...breach.required, ...breach.layers.flatMap((layer) => [...layer.properties.keys()])]);
   for (const key of names) {
     const kept = valueOfKey(breach.layers, key, context);
     const value = valueOfKey(shape.layers, key, context);
+    const mayStayAway = breach.required.includes(key) && !shape.required.includes(key);
+    const inside = conjunctions.and(value, kept);
+    const isAlwaysBroken = isEmpty(inside);
+    if (mayStayAway && isAlwaysBroken) return without;
+    const broken: Conjunction[] = [];
     let rest = value;
-    for (const literal of kept.isFalse ? [-1] : kept.literals) {
-      const broken = literal < 0 ? conjunctions.true : conjunctions.of([literal ^ 1]);
-      if (!isEmpty(conjunctions.and(rest, broken))) {
-        add(requiring(without, [key], layers.ofKey(key, broken, conjunctions)));
-        if (ways > 1) return "open";
-      }
+    for (const literal of isAlwaysBroken ? [-1] : kept.literals) {
+      const other = literal < 0 ? conjunctions.true : conjunctions.of([literal ^ 1]);
+      if (!isEmpty(conjunctions.and(rest, other))) broken.push(other);
       if (literal >= 0) rest = conjunctions.and(rest, conjunctions.of([literal]));
     }
+    if (!mayStayAway && broken.length === 0) continue;
+    if (ways.length === 2 || broken.length > 1) return "open";
+    ways.push({ key, mayStayAway, broken: broken[0] });
   }
   if (breach.names !== conjunctions.true || breach.layers.some((layer) => constrainsOthers(layer, conjunctions.true))) {
     return "open";
   }
-  return only ?? "none";
+  const [only, other] = ways;
+  if (only === undefined) return "none";
+  if (other !== undefined) return withDependency(without, only, other, conjunctions.true) ?? "open";
+  const layer = layers.ofKey(only.key, only.broken ?? conjunctions.false, conjunctions);
+  return requiring(without, only.mayStayAway ? [] : [only.key], layer);
+}
+
+/** How one key can bring a breach about: by staying away, or by a value that is `broken`. */
+interface Way {
+  readonly key: string;
+  readonly mayStayAway: boolean;
+  readonly broken: Conjunction | undefined;
+}
+
+/** One key stays away, or the other one is there. */
+function withDependency(shape: ObjectShape, a: Way, b: Way, anything: Conjunction): ObjectShape | undefined {
+  const [away, there] = a.broken === undefined ? [a, b] : [b, a];
+  if (away.broken !== undefined || there.mayStayAway || there.broken !== anything) return undefined;
+  const dependency = [{ key: away.key, needs: [there.key] }];
+  return { ...shape, dependencies: mergeLists(shape.dependencies, dependency, keyOfDependency) };
 }
 
 /** Does the layer ask anything of keys that aren't among its properties? */
-function constrainsOthers(layer: Layer, anything: Conjunction): boolean {
+export function constrainsOthers(layer: Layer, anything: Conjunction): boolean {
   return layer.additional !== anything || layer.patterns.some(({ value }) => value !== anything);
 }
 
