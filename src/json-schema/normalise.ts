@@ -2,21 +2,24 @@
 // of theirs negated, down to the types; oneOf is "one and none of the others", with the others left out where two branches
 // are provably disjoint. References inside properties and items stay conjunctions, so recursion costs nothing here.
 import { ConstraintError } from "../base/errors.ts";
-import { anyArray, itemAt, negateArray } from "./array-shape.ts";
-import type { Conjunction } from "./conjunction.ts";
+import { anyArray, isArrayWithin, negateArray, trimArray } from "./array-shape.ts";
+import { type Conjunction, literalOf } from "./conjunction.ts";
 import { one, parseDecimal } from "./decimal.ts";
 import { joinObjects } from "./join-objects.ts";
-import { at, type JsonNode } from "./json-text.ts";
+import { at, type JsonNode, type JsonObject } from "./json-text.ts";
 import { type Assertion, conjunctionOf, type KeywordContext, readKeywords } from "./keywords.ts";
 import { anyNumber, negateNumber, singleNumber } from "./number-shape.ts";
-import { anyObject, intersectObjects, negateObject, type ObjectShape } from "./object-shape.ts";
+import { anyObject, intersectObjects, isObjectWithin, negateObject, type ObjectShape } from "./object-shape.ts";
 import type { SchemaNode } from "./schema-graph.ts";
 import { hasEmptyKey, settleBreaches } from "./settle-breaches.ts";
 import { isNothing, noShapes, ShapeAlgebra, type Shapes } from "./shapes.ts";
 import { anyString, isSpellable, negateString, sortTexts } from "./string-shape.ts";
+import { readUnevaluated } from "./unevaluated.ts";
 
 /** How deep the search for emptiness goes before it gives up (and a place counts as not provably empty). */
 const maxEmptinessDepth = 40;
+/** Shapes of a union that are compared with each other. */
+const maxCompared = 100;
 
 /** Owned by one lowering; everything is memoised. */
 export class Normaliser {
@@ -41,8 +44,10 @@ export class Normaliser {
     if (conjunction.isFalse) return noShapes;
     let shapes = this.byConjunction.get(conjunction);
     if (shapes === undefined) {
-      shapes = this.algebra.any;
-      for (const literal of conjunction.literals) shapes = this.intersect(shapes, this.literalShapes(literal));
+      // Those with few alternatives first: they may leave others fewer.
+      const parts = conjunction.literals.map((literal) => this.literalShapes(literal));
+      if (parts.length > 2) parts.sort((a, b) => countAlternatives(a) - countAlternatives(b));
+      shapes = parts.reduce((a, b) => this.intersect(a, b), this.algebra.any);
       this.byConjunction.set(conjunction, shapes);
     }
     return shapes;
@@ -94,24 +99,40 @@ export class Normaliser {
     if (node.isValue || node.json.kind !== "object") {
       shapes = isNegated ? this.notValues(node, [node.json]) : this.values(node, [node.json]);
     } else {
-      let read = this.assertions.get(node);
-      if (read === undefined) this.assertions.set(node, (read = readKeywords(node, node.json, this.context)));
-      if (isNegated) {
-        const positive = this.literalShapes(literal ^ 1);
-        shapes = isSimple(positive)
-          ? this.negateShapes(positive)
-          : this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
-      } else {
-        shapes = this.algebra.any;
-        for (const each of read) {
-          const before = shapes;
-          shapes = this.located(each, () => this.intersect(before, this.positive(each, node)));
-        }
-      }
+      shapes = isNegated ? this.negated(node) : this.asserted(node, node.json);
     }
     this.inPlace.delete(literal);
     this.byLiteral.set(literal, shapes);
     return shapes;
+  }
+
+  private asserted(node: SchemaNode, json: JsonObject): Shapes {
+    let shapes = this.algebra.any;
+    const assert = (each: Assertion) => {
+      const before = shapes;
+      shapes = this.located(each, () => this.intersect(before, this.positive(each, node)));
+    };
+    const read = readKeywords(node, json, this.context);
+    read.forEach(assert);
+    const beside = shapes.arrays;
+    const unevaluated = readUnevaluated(node, this.context, (conditions, minItems) => {
+      const longer = { ...anyArray(this.context.conjunctions), min: minItems };
+      const start = this.settled(
+        this.algebra.intersect({ ...noShapes, arrays: beside }, { ...noShapes, arrays: [longer] }),
+      );
+      const both = conditions.reduce((a, each) => this.intersect(a, this.positive(each, node)), start);
+      return both.arrays.length > 0;
+    });
+    unevaluated.forEach(assert);
+    this.assertions.set(node, [...read, ...unevaluated]);
+    return shapes;
+  }
+
+  private negated(node: SchemaNode): Shapes {
+    const positive = this.literalShapes(literalOf(node.id));
+    if (isSimple(positive)) return this.negateShapes(positive);
+    const read = this.assertions.get(node)!;
+    return this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
   }
 
   /** Errors that don't know their place get that of the keyword. */
@@ -154,9 +175,9 @@ export class Normaliser {
 
   /** The same, with its objects as one shape where that leaves nothing to be fulfilled, or (`isWanted`) wherever it can be said. */
   private joinedUnion(parts: readonly Shapes[], isWanted = false): Shapes {
-    const union = this.algebra.union(parts);
-    if (union.objects.length < 2) return union;
-    const joined = this.joined(union.objects);
+    let union = this.algebra.union(parts);
+    union = { ...union, objects: withoutAbsorbed(union.objects, isObjectWithin) };
+    const joined = union.objects.length > 1 ? this.joined(union.objects) : undefined;
     if (joined === undefined) return union;
     const { objects } = this.settled({ ...noShapes, objects: [joined] });
     return isWanted || objects.every((shape) => shape.breaches.length === 0) ? { ...union, objects } : union;
@@ -168,13 +189,13 @@ export class Normaliser {
     return {
       ...shapes,
       strings: shapes.strings.filter((shape) => !languages.isEmpty(shape)),
-      arrays: shapes.arrays.filter((shape) => {
-        for (let i = 0; i < shape.min && i <= shape.prefix.length; i++) {
-          const item = itemAt(shape, i);
-          if (item.literals.length !== 1 && this.isEmpty(item)) return false;
-        }
-        return true;
-      }),
+      arrays: withoutAbsorbed(
+        shapes.arrays.flatMap((shape) => {
+          const trimmed = trimArray(shape, (item) => item.literals.length !== 1 && this.isEmpty(item));
+          return trimmed === undefined ? [] : [trimmed];
+        }),
+        isArrayWithin,
+      ),
       objects: shapes.objects.flatMap((shape) => {
         const settled = settleBreaches(shape, this.context, (value) => this.isEmpty(value));
         return settled === undefined ? [] : [settled];
@@ -414,12 +435,25 @@ export class Normaliser {
   }
 }
 
+/** Without what is within another one. Cost: all pairs, so long unions are left as they are. */
+function withoutAbsorbed<T>(shapes: readonly T[], isWithin: (a: T, b: T) => boolean): readonly T[] {
+  if (shapes.length < 2 || shapes.length > maxCompared) return shapes;
+  const kept: T[] = [];
+  for (const shape of shapes) {
+    if (kept.some((other) => isWithin(shape, other))) continue;
+    kept.splice(0, kept.length, ...kept.filter((other) => !isWithin(other, shape)), shape);
+  }
+  return kept;
+}
+
 /** Of each type one shape at most, whose negation has a form and doesn't multiply. */
-function isSimple({ numbers, strings, arrays, objects }: Shapes): boolean {
-  return (
-    Math.max(numbers.length, strings.length, arrays.length, objects.length) <= 1 &&
-    arrays.every(({ rest }) => rest.literals.length <= 1)
-  );
+function isSimple(shapes: Shapes): boolean {
+  return countAlternatives(shapes) <= 1 && shapes.arrays.every(({ rest }) => rest.literals.length <= 1);
+}
+
+/** How many alternatives are there of the type that has most? */
+function countAlternatives({ numbers, strings, arrays, objects }: Shapes): number {
+  return Math.max(numbers.length, strings.length, arrays.length, objects.length);
 }
 
 /** Is there a type apart from object that both allow? */

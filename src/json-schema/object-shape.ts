@@ -1,7 +1,7 @@
 // Objects that keep a conjunction of constraints: the normal form's part for `type: object`. Each subschema's properties,
 // patternProperties and additionalProperties stay together as a layer, because what is additional depends on the others
 // beside it; a key's value must satisfy every layer.
-import type { Conjunction, Conjunctions } from "./conjunction.ts";
+import { type Conjunction, type Conjunctions, isWithin } from "./conjunction.ts";
 
 export interface Layer {
   readonly id: number;
@@ -123,6 +123,33 @@ export function intersectObjects(a: ObjectShape, b: ObjectShape, conjunctions: C
     dependencies: mergeLists(a.dependencies, b.dependencies, keyOfDependency),
     breaches: mergeLists(a.breaches, b.breaches, (breach) => breach.id),
   };
+}
+
+/** Is it plain that all objects of `a` are in `b`? */
+export function isObjectWithin(a: ObjectShape, b: ObjectShape): boolean {
+  const hasDependency = (key: string) => a.dependencies.some((each) => keyOfDependency(each) === key);
+  return (
+    a.min >= b.min &&
+    a.max <= b.max &&
+    isWithin(a.names, b.names) &&
+    b.required.every((key) => a.required.includes(key)) &&
+    b.breaches.every((breach) => a.breaches.includes(breach)) &&
+    b.dependencies.every((each) => hasDependency(keyOfDependency(each))) &&
+    b.layers.every((layer) => a.layers.some((other) => isLayerWithin(other, layer)))
+  );
+}
+
+/** Do both speak of the same keys, and `a` asks no less of each? */
+function isLayerWithin(a: Layer, b: Layer): boolean {
+  if (a === b) return true;
+  if (a.properties.size !== b.properties.size || a.patterns.length !== b.patterns.length) return false;
+  for (const [name, value] of b.properties) {
+    const own = a.properties.get(name);
+    if (own === undefined || !isWithin(own, value)) return false;
+  }
+  const hasPattern = ({ language, value }: Layer["patterns"][number]) =>
+    a.patterns.some((each) => each.language === language && isWithin(each.value, value));
+  return b.patterns.every(hasPattern) && isWithin(a.additional, b.additional);
 }
 
 /** The objects outside, as a union. */
