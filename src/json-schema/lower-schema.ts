@@ -8,6 +8,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { ByteAutomaton } from "../term/byte-automaton.ts";
+import type { Dfa } from "../term/dfa-table.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { compileProgram } from "../term/program.ts";
 import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.ts";
@@ -147,6 +148,7 @@ class Lowering {
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
+  private readonly keyAutomata = new Map<string, KeyAutomaton>();
   private readonly todo: Task[] = [];
 
   constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean, failed: Conjunction[]) {
@@ -351,15 +353,11 @@ class Lowering {
     const valuesOf = (key: string | undefined, membership: KeyMembership) =>
       toChoices(valuesOfKey(shape, key, membership, this.context, (value) => this.normaliser.isEmpty(value)));
     const { true: anything } = this.context.conjunctions;
-    const nameDfa = (names: Conjunction) => languages.textsOf(this.normaliser.shapesOf(names).strings);
     const patterns = patternLanguages(shape);
     const brokenNames = [...new Set(shape.breaches.map((breach) => breach.names))].filter(
       (names) => names !== anything,
     );
-    const told = [...patterns.map((each) => languages.dfa(each)), ...brokenNames.map(nameDfa)];
-    const isAnyKey = told.length === 0 && shape.names === anything;
-    const within = shape.names === anything ? [] : [nameDfa(shape.names)];
-    const finest = isAnyKey ? anyKey : keyAutomaton([languages.anyTextDfa(), ...within], told, limits);
+    const finest = this.keyAutomaton(shape.names, patterns, brokenNames);
     const choicesOfClasses = finest.classes.map((memberships) =>
       valuesOf(undefined, {
         isIn: (language) => memberships[patterns.indexOf(language)]!,
@@ -374,7 +372,7 @@ class Lowering {
     const choices = keys.map((key) =>
       valuesOf(key, {
         isIn: (language) => languages.contains(language, key),
-        isNamed: (names) => names === anything || languages.accepts(nameDfa(names), key),
+        isNamed: (names) => names === anything || languages.accepts(this.nameDfa(names), key),
       }),
     );
     const indices = new Map(keys.map((key, index) => [key, index]));
@@ -404,6 +402,26 @@ class Lowering {
       layout,
       limits,
     );
+  }
+
+  /** The undeclared keys, told apart by `patterns` and by the names in `told`. Shapes of one union mostly share it. */
+  private keyAutomaton(names: Conjunction, patterns: readonly string[], told: readonly Conjunction[]): KeyAutomaton {
+    const { conjunctions, languages, limits } = this.context;
+    if (names === conjunctions.true && patterns.length + told.length === 0) return anyKey;
+    const key = JSON.stringify([names.id, patterns, told.map((each) => each.id)]);
+    let automaton = this.keyAutomata.get(key);
+    if (automaton === undefined) {
+      const within = names === conjunctions.true ? [] : [this.nameDfa(names)];
+      const dfas = [...patterns.map((each) => languages.dfa(each)), ...told.map((each) => this.nameDfa(each))];
+      automaton = keyAutomaton([languages.anyTextDfa(), ...within], dfas, limits);
+      this.keyAutomata.set(key, automaton);
+    }
+    return automaton;
+  }
+
+  /** The texts that a propertyNames allows. */
+  private nameDfa(names: Conjunction): Dfa {
+    return this.context.languages.textsOf(this.normaliser.shapesOf(names).strings);
   }
 
   /** The declared keys, and those that may be used up before one of them has fulfilled an obligation: both are told apart by name. */
