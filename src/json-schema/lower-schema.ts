@@ -15,6 +15,7 @@ import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.t
 import type { ItemChoice } from "./array-places.ts";
 import { ArrayProcedure } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
+import { groupBreaches } from "./breach-groups.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
 import type { DroppedKeyword } from "./dropped-keywords.ts";
 import { Evaluations } from "./evaluations.ts";
@@ -35,7 +36,7 @@ import {
   valuesOfKey,
 } from "./object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
-import { anyObject, intersectObjects, keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
+import { anyObject, keyOfObject, Layers, mergeLists, type ObjectShape } from "./object-shape.ts";
 import type { PassedDocuments } from "./schema-documents.ts";
 import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
@@ -131,11 +132,8 @@ interface Task {
 }
 
 /** What sets of bits may hold. */
-const maxBreaches = 30;
 const maxClasses = 30;
 const maxUniqueValues = 30;
-/** Shapes that one with dependencies may be split into. */
-const maxSplits = 256;
 /** Undeclared keys that are told apart by name where they have to be. */
 const maxListedKeys = 1000;
 
@@ -232,7 +230,7 @@ class Lowering {
     for (const shape of shapes.arrays) {
       terms.push(this.custom(`array ${layout.key} ${keyOfArray(shape)}`, () => this.array(shape, layout)));
     }
-    for (const shape of shapes.objects.flatMap((each) => this.withoutDependencies(each))) {
+    for (const shape of shapes.objects.map((each) => this.withoutDependencies(each))) {
       terms.push(this.custom(`object ${layout.key} ${keyOfObject(shape)}`, () => this.object(shape, layout)));
     }
     return alt(...terms);
@@ -345,13 +343,13 @@ class Lowering {
   private object(shape: ObjectShape, layout: Layout): Procedure {
     const { languages, limits } = this.context;
     const inner = layout.inner();
-    if (shape.breaches.length > maxBreaches) {
-      throw new ConstraintError("limit", `More than ${maxBreaches} negated objects in one place`);
-    }
+    const { groups, groupOf } = groupBreaches(shape, this.context.conjunctions);
     const toChoices = (values: readonly KeyValue[]): KeyChoice[] =>
       values.map(({ value, breaks }) => ({ value: this.ruleOf(value, inner), satisfies: breaks }));
-    const valuesOf = (key: string | undefined, membership: KeyMembership) =>
-      toChoices(valuesOfKey(shape, key, membership, this.context, (value) => this.normaliser.isEmpty(value)));
+    const valuesOf = (key: string | undefined, membership: KeyMembership) => {
+      const part = { ...shape, breaches: groups[key === undefined ? 0 : groupOf(key)]! };
+      return toChoices(valuesOfKey(part, key, membership, this.context, (value) => this.normaliser.isEmpty(value)));
+    };
     const { true: anything } = this.context.conjunctions;
     const patterns = patternLanguages(shape);
     const brokenNames = [...new Set(shape.breaches.map((breach) => breach.names))].filter(
@@ -365,8 +363,12 @@ class Lowering {
       }),
     );
     const { automaton, classChoices } = joinClasses(finest, choicesOfClasses);
-    if (shape.breaches.length > 0 && classChoices.length > maxClasses) {
-      throw new ConstraintError("limit", `Negated objects beside more than ${maxClasses} kinds of keys`);
+    const isCounted = shape.min > 0 || shape.max !== Number.POSITIVE_INFINITY;
+    if (isCounted && shape.breaches.length > 0 && classChoices.length > maxClasses) {
+      throw new ConstraintError(
+        "limit",
+        `Negated objects with a number of keys, beside more than ${maxClasses} kinds of them`,
+      );
     }
     const keys = this.namedKeys(declaredKeys(shape), automaton, classChoices);
     const choices = keys.map((key) =>
@@ -390,9 +392,13 @@ class Lowering {
         classChoices,
         min: shape.min,
         max: shape.max,
-        obligations: shape.breaches.length,
+        obligations: groups.map((group) => group.length),
+        groupOf: keys.map(groupOf),
         absent: keys.map((key) =>
-          shape.breaches.reduce((bits, breach, i) => (breach.required.includes(key) ? bits | (1 << i) : bits), 0),
+          groups[groupOf(key)]!.reduce(
+            (bits, breach, i) => (breach.required.includes(key) ? bits | (1 << i) : bits),
+            0,
+          ),
         ),
         isOrdered: this.isOrdered,
         areVaried: this.areVaried,
@@ -449,38 +455,22 @@ class Lowering {
     return keys;
   }
 
-  /** As a union without dependencies, where they would meet what else is counted. */
-  private withoutDependencies(shape: ObjectShape): ObjectShape[] {
+  /** With dependencies as breaches, where they would meet what else is counted. */
+  private withoutDependencies(shape: ObjectShape): ObjectShape {
     const { conjunctions, layers } = this.context;
     const { dependencies, breaches, min, max } = shape;
     const isBounded = max !== Number.POSITIVE_INFINITY;
     const isCounted =
       (isBounded && min > 0) ||
       (breaches.length > 0 && (isBounded || breaches.some((each) => each.required.length > 0)));
-    if (dependencies.length === 0 || !isCounted) return [shape];
-    if (2 ** dependencies.length > maxSplits) return [this.withDependenciesAsBreaches(shape)];
-    return dependencies.reduce<ObjectShape[]>(
-      (parts, { key, needs }) =>
-        parts.flatMap((part) => {
-          const absent = layers.ofKey(key, conjunctions.false, conjunctions);
-          const without = intersectObjects(part, { ...anyObject(conjunctions), layers: [absent] }, conjunctions);
-          const present = { ...anyObject(conjunctions), required: [key, ...needs].sort() };
-          const having = intersectObjects(part, present, conjunctions);
-          return [without, having].flatMap((each) => (each === undefined ? [] : [each]));
-        }),
-      [{ ...shape, dependencies: [] }],
-    );
-  }
-
-  private withDependenciesAsBreaches(shape: ObjectShape): ObjectShape {
-    const { conjunctions, layers } = this.context;
-    const broken = shape.dependencies.flatMap(({ key, needs }) =>
+    if (dependencies.length === 0 || !isCounted) return shape;
+    const broken = dependencies.flatMap(({ key, needs }) =>
       needs.map((need) => {
         const present = layers.ofKey(need, conjunctions.false, conjunctions);
         return layers.breachOf({ ...anyObject(conjunctions), required: [key], layers: [present] });
       }),
     );
-    return { ...shape, dependencies: [], breaches: [...new Set([...shape.breaches, ...broken])] };
+    return { ...shape, dependencies: [], breaches: mergeLists(breaches, broken, (breach) => breach.id) };
   }
 
   private isProductive(root: Rule, made: readonly Rule[]): boolean {
