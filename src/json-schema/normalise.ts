@@ -146,7 +146,9 @@ export class Normaliser {
   }
 
   private intersect(a: Shapes, b: Shapes): Shapes {
-    const both = this.settled(this.algebra.intersect(a, b));
+    const product = this.algebra.intersect(a, b);
+    if (product === a || product === b) return product;
+    const both = this.settled(product);
     // Alternatives that don't tell each other apart multiply: then one of the unions is better said in one.
     if (both.objects.length <= a.objects.length + b.objects.length) return both;
     const [larger, smaller] = a.objects.length > b.objects.length ? [a, b] : [b, a];

@@ -10,8 +10,8 @@ type IsEmpty = (value: Conjunction) => boolean;
 
 /** The same objects; undefined where it is plain that there are none. `isEmpty`: proven to be. */
 export function settleBreaches(shape: ObjectShape, context: KeywordContext, isEmpty: IsEmpty): ObjectShape | undefined {
-  let settled: ObjectShape | undefined = shape;
-  if (shape.layers.length > 0 && hasEmptyKey(shape, context, isEmpty)) return undefined;
+  let settled: ObjectShape | undefined = withoutIdle(shape, context, isEmpty);
+  if (settled.layers.length > 0 && hasEmptyKey(settled, context, isEmpty)) return undefined;
   // Each round uses up a breach.
   for (let more = true; more && settled !== undefined; ) {
     more = false;
@@ -25,6 +25,27 @@ export function settleBreaches(shape: ObjectShape, context: KeywordContext, isEm
     }
   }
   return settled;
+}
+
+/** Without layers that exclude of one key what others do anyway: the other kinds, where it is known which kind it is. */
+function withoutIdle(shape: ObjectShape, context: KeywordContext, isEmpty: IsEmpty): ObjectShape {
+  const byKey = new Map<string, Layer[]>();
+  for (const layer of shape.layers) {
+    if (layer.properties.size !== 1 || constrainsOthers(layer, context.conjunctions.true)) continue;
+    for (const [key, { literals }] of layer.properties) {
+      if (literals.length === 1 && (literals[0]! & 1) === 1) byKey.set(key, [...(byKey.get(key) ?? []), layer]);
+    }
+  }
+  let { layers } = shape;
+  for (const [key, excluding] of byKey) {
+    for (const layer of excluding) {
+      const others = layers.filter((each) => each !== layer);
+      const value = valueOfKey(others, key, context);
+      const excluded = context.conjunctions.of([layer.properties.get(key)!.literals[0]! ^ 1]);
+      if (value.literals.length > 0 && isEmpty(context.conjunctions.and(value, excluded))) layers = others;
+    }
+  }
+  return layers === shape.layers ? shape : { ...shape, layers };
 }
 
 /** Is there a required key that plainly has no value? */
