@@ -30,6 +30,7 @@ export class Normaliser {
   private readonly assertions = new Map<SchemaNode, readonly Assertion[]>();
   private readonly emptiness = new Map<Conjunction, boolean>();
   private readonly asking = new Set<Conjunction>();
+  private readonly idleless = new Map<Conjunction, Conjunction>();
   private readonly joins = new Map<readonly ObjectShape[], ObjectShape | undefined>();
   /** Literals being normalised in one place of the instance: meeting one again is a loop. */
   private inPlace = new Set<number>();
@@ -185,6 +186,24 @@ export class Normaliser {
     return isWanted || objects.every((shape) => shape.breaches.length === 0) ? { ...union, objects } : union;
   }
 
+  /** Without negations of what the rest excludes anyway, so that more shapes are seen to be within others. */
+  private withoutIdle(item: Conjunction): Conjunction {
+    const { conjunctions } = this.context;
+    if (item.literals.length < 2) return item;
+    let needed = this.idleless.get(item);
+    if (needed === undefined) {
+      const { literals } = item;
+      const isIdle = (literal: number) =>
+        (literal & 1) === 1 &&
+        this.isEmpty(
+          conjunctions.of(literals.flatMap((each) => (each === literal ? [each ^ 1] : (each & 1) === 1 ? [] : [each]))),
+        );
+      needed = conjunctions.of(literals.filter((literal) => !isIdle(literal)));
+      this.idleless.set(item, needed);
+    }
+    return needed;
+  }
+
   /** Without shapes that are provably empty. */
   private settled(shapes: Shapes): Shapes {
     const { languages } = this.context;
@@ -193,7 +212,8 @@ export class Normaliser {
       strings: shapes.strings.filter((shape) => !languages.isEmpty(shape)),
       arrays: withoutAbsorbed(
         shapes.arrays.flatMap((shape) => {
-          const trimmed = trimArray(shape, (item) => item.literals.length !== 1 && this.isEmpty(item));
+          const prefix = shape.prefix.map((item) => this.withoutIdle(item));
+          const trimmed = trimArray({ ...shape, prefix }, (item) => item.literals.length !== 1 && this.isEmpty(item));
           return trimmed === undefined ? [] : [trimmed];
         }),
         isArrayWithin,
