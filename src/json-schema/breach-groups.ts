@@ -1,9 +1,7 @@
 // Breaches that have no key in common don't depend on each other: whether one can still be fulfilled is asked group by group, and a group's
 // breaches are the bits of one integer.
 import { ConstraintError } from "../base/errors.ts";
-import type { Conjunctions } from "./conjunction.ts";
 import type { Breach, ObjectShape } from "./object-shape.ts";
-import { constrainsOthers } from "./settle-breaches.ts";
 
 /** What an integer holds. */
 const maxBreaches = 30;
@@ -16,17 +14,14 @@ export interface BreachGroups {
 }
 
 /** Throws "limit" where a group is too large. Where keys are counted, all breaches are one group. */
-export function groupBreaches(shape: ObjectShape, conjunctions: Conjunctions): BreachGroups {
+export function groupBreaches(shape: ObjectShape): BreachGroups {
   const isCounted = shape.min > 0 || shape.max !== Number.POSITIVE_INFINITY;
-  const anything = conjunctions.true;
-  const isWide = ({ names, layers }: Breach) =>
-    names !== anything || layers.some((layer) => constrainsOthers(layer, anything));
-  if (isCounted || shape.breaches.some(isWide)) {
+  if (isCounted || shape.breaches.some((breach) => breach.isWide)) {
     return { groups: [limited(shape.breaches)], groupOf: () => 0 };
   }
   const groupByKey = new Map<string, Set<Breach>>();
   for (const breach of shape.breaches) {
-    const keys = new Set([...breach.required, ...breach.layers.flatMap((layer) => [...layer.properties.keys()])]);
+    const { keys } = breach;
     const joined = new Set([breach]);
     for (const key of keys) for (const other of groupByKey.get(key) ?? []) joined.add(other);
     for (const key of keys) groupByKey.set(key, joined);

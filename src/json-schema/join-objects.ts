@@ -4,8 +4,7 @@
 // and required keys.
 import type { KeywordContext } from "./keywords.ts";
 import { valueOfKey } from "./object-keys.ts";
-import { anyObject, type Breach, mergeLists, type ObjectShape } from "./object-shape.ts";
-import { constrainsOthers } from "./settle-breaches.ts";
+import { anyObject, type Breach, constrainsOthers, mergeLists, type ObjectShape } from "./object-shape.ts";
 
 /** Clauses that a union of two may come to; of more shapes fewer, since those are mostly better told apart. Before any is dropped: maxJoins. */
 const maxClauses = 16;
@@ -48,18 +47,19 @@ function clausesOf(
     if (common.layers.includes(layer)) continue;
     if (constrainsOthers(layer, conjunctions.true)) return undefined;
     for (const [key, value] of layer.properties) {
-      if (value.isFalse) out.push(layers.breachOf({ ...any, required: [key] }));
+      if (value.isFalse) out.push(layers.breachOf({ ...any, required: [key] }, conjunctions));
       for (const literal of value.literals) {
         const broken = layers.ofKey(key, conjunctions.of([literal ^ 1]), conjunctions);
-        out.push(layers.breachOf({ ...any, required: [key], layers: [broken] }));
+        out.push(layers.breachOf({ ...any, required: [key], layers: [broken] }, conjunctions));
       }
     }
   }
   for (const key of shape.required) {
-    if (!common.required.includes(key)) out.push(layers.breachOf({ ...any, layers: isPresent(key) }));
+    if (!common.required.includes(key)) out.push(layers.breachOf({ ...any, layers: isPresent(key) }, conjunctions));
   }
   for (const { key, needs } of shape.dependencies) {
-    for (const need of needs) out.push(layers.breachOf({ ...any, required: [key], layers: isPresent(need) }));
+    for (const need of needs)
+      out.push(layers.breachOf({ ...any, required: [key], layers: isPresent(need) }, conjunctions));
   }
   return out;
 }
@@ -76,7 +76,7 @@ function joinClauses(a: readonly Breach[], b: readonly Breach[], context: Keywor
       };
       // There is always a way: that key stays away, or its value is one that breaks this.
       if (both.required.some((key) => valueOfKey(both.layers, key, context).isFalse)) continue;
-      joined.add(layers.breachOf(both));
+      joined.add(layers.breachOf(both, conjunctions));
     }
   }
   return withoutImplied([...joined]);

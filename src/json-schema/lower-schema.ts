@@ -343,7 +343,7 @@ class Lowering {
   private object(shape: ObjectShape, layout: Layout): Procedure {
     const { languages, limits } = this.context;
     const inner = layout.inner();
-    const { groups, groupOf } = groupBreaches(shape, this.context.conjunctions);
+    const { groups, groupOf } = groupBreaches(shape);
     const toChoices = (values: readonly KeyValue[]): KeyChoice[] =>
       values.map(({ value, breaks }) => ({ value: this.ruleOf(value, inner), satisfies: breaks }));
     const valuesOf = (key: string | undefined, membership: KeyMembership) => {
@@ -467,7 +467,7 @@ class Lowering {
     const broken = dependencies.flatMap(({ key, needs }) =>
       needs.map((need) => {
         const present = layers.ofKey(need, conjunctions.false, conjunctions);
-        return layers.breachOf({ ...anyObject(conjunctions), required: [key], layers: [present] });
+        return layers.breachOf({ ...anyObject(conjunctions), required: [key], layers: [present] }, conjunctions);
       }),
     );
     return { ...shape, dependencies: [], breaches: mergeLists(breaches, broken, (breach) => breach.id) };

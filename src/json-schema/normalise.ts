@@ -11,7 +11,7 @@ import { type Assertion, conjunctionOf, type KeywordContext, readKeywords } from
 import { anyNumber, negateNumber, singleNumber } from "./number-shape.ts";
 import { anyObject, intersectObjects, isObjectWithin, negateObject, type ObjectShape } from "./object-shape.ts";
 import type { SchemaNode } from "./schema-graph.ts";
-import { hasEmptyKey, settleBreaches } from "./settle-breaches.ts";
+import { BreachSettler } from "./settle-breaches.ts";
 import { isNothing, noShapes, ShapeAlgebra, type Shapes } from "./shapes.ts";
 import { anyString, isSpellable, negateString, sortTexts } from "./string-shape.ts";
 import { readUnevaluated } from "./unevaluated.ts";
@@ -31,6 +31,7 @@ export class Normaliser {
   private readonly emptiness = new Map<Conjunction, boolean>();
   private readonly asking = new Set<Conjunction>();
   private readonly idleless = new Map<Conjunction, Conjunction>();
+  private readonly settler: BreachSettler;
   private readonly joins = new Map<readonly ObjectShape[], ObjectShape | undefined>();
   /** Literals being normalised in one place of the instance: meeting one again is a loop. */
   private inPlace = new Set<number>();
@@ -38,6 +39,7 @@ export class Normaliser {
   constructor(context: KeywordContext) {
     this.context = context;
     this.algebra = new ShapeAlgebra(context.conjunctions, context.limits);
+    this.settler = new BreachSettler(context, (value) => this.isEmpty(value));
   }
 
   /** The values that satisfy `conjunction`. Throws with the place of what can't be done. */
@@ -219,7 +221,7 @@ export class Normaliser {
         isArrayWithin,
       ),
       objects: shapes.objects.flatMap((shape) => {
-        const settled = settleBreaches(shape, this.context, (value) => this.isEmpty(value));
+        const settled = this.settler.settle(shape);
         return settled === undefined ? [] : [settled];
       }),
     };
@@ -355,7 +357,7 @@ export class Normaliser {
 
   private areKeysDisjoint(a: ObjectShape, b: ObjectShape): boolean {
     const both = intersectObjects(a, b, this.context.conjunctions);
-    return both === undefined || hasEmptyKey(both, this.context, (value) => this.isEmpty(value));
+    return both === undefined || this.settler.hasEmptyKey(both);
   }
 
   private ofTypes(types: ReadonlySet<string>, node: SchemaNode): Shapes {

@@ -40,6 +40,9 @@ export interface Breach {
   readonly layers: readonly Layer[];
   readonly required: readonly string[];
   readonly names: Conjunction;
+  /** The keys that are named in it; `isWide`: others matter, too. */
+  readonly keys: readonly string[];
+  readonly isWide: boolean;
 }
 
 /** Layers and breaches interned by content. Owned by one lowering. */
@@ -66,15 +69,25 @@ export class Layers {
     return this.of(new Map([[name, value]]), [], conjunctions.true);
   }
 
-  breachOf({ layers, required, names }: Pick<ObjectShape, "layers" | "required" | "names">): Breach {
+  breachOf(
+    { layers, required, names }: Pick<ObjectShape, "layers" | "required" | "names">,
+    { true: anything }: Conjunctions,
+  ): Breach {
     const key = JSON.stringify([layers.map((layer) => layer.id), required, names.id]);
     let breach = this.breaches.get(key);
     if (breach === undefined) {
-      breach = { id: this.breaches.size, layers, required, names };
+      const keys = [...new Set([...required, ...layers.flatMap((layer) => [...layer.properties.keys()])])];
+      const isWide = names !== anything || layers.some((layer) => constrainsOthers(layer, anything));
+      breach = { id: this.breaches.size, layers, required, names, keys, isWide };
       this.breaches.set(key, breach);
     }
     return breach;
   }
+}
+
+/** Does the layer ask anything of keys that aren't among its properties? */
+export function constrainsOthers(layer: Layer, anything: Conjunction): boolean {
+  return layer.additional !== anything || layer.patterns.some(({ value }) => value !== anything);
 }
 
 export function anyObject(conjunctions: Conjunctions): ObjectShape {
@@ -157,12 +170,12 @@ export function negateObject(shape: ObjectShape, conjunctions: Conjunctions, lay
   const any = anyObject(conjunctions);
   const out: ObjectShape[] = [];
   if (shape.layers.length > 0 || shape.required.length > 0 || shape.names !== conjunctions.true) {
-    out.push({ ...any, breaches: [layers.breachOf(shape)] });
+    out.push({ ...any, breaches: [layers.breachOf(shape, conjunctions)] });
   }
   if (shape.min > 0) out.push({ ...any, max: shape.min - 1 });
   if (shape.max !== Number.POSITIVE_INFINITY) out.push({ ...any, min: shape.max + 1 });
   for (const { key, needs } of shape.dependencies) {
-    const breach = layers.breachOf({ ...any, required: needs });
+    const breach = layers.breachOf({ ...any, required: needs }, conjunctions);
     out.push({ ...any, required: [key], breaches: [breach] });
   }
   for (const breach of shape.breaches) {
