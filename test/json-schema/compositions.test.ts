@@ -144,7 +144,7 @@ const families: Record<string, Family> = {
     schema: (count) => ({
       ...object,
       anyOf: range(count).map((i) => ({
-        properties: { [`v${i}`]: integer, [`w${i}`]: string, [`v${i + 1}`]: { type: ["integer", "null"] } },
+        properties: { [`v${i}`]: integer, [`w${i}`]: string },
         required: [`v${i}`],
       })),
       unevaluatedProperties: { const: true },
