@@ -13,10 +13,10 @@ export interface BreachGroups {
   groupOf(key: string): number;
 }
 
-/** Throws "limit" where a group is too large. Where keys are counted, all breaches are one group. */
+/** Throws "limit" where a group is too large. Where keys are counted, or one can be any, all breaches are one group. */
 export function groupBreaches(shape: ObjectShape): BreachGroups {
   const isCounted = shape.min > 0 || shape.max !== Number.POSITIVE_INFINITY;
-  if (isCounted || shape.breaches.some((breach) => breach.isWide)) {
+  if (isCounted || shape.breaches.some(({ isWide, keys }) => isWide || keys.length === 0)) {
     return { groups: [limited(shape.breaches)], groupOf: () => 0 };
   }
   const groupByKey = new Map<string, Set<Breach>>();
