@@ -1,5 +1,5 @@
 // Arrays that keep a conjunction of constraints: the normal form's part for `type: array`.
-import type { Conjunction, Conjunctions } from "./conjunction.ts";
+import { type Conjunction, type Conjunctions, isWithin } from "./conjunction.ts";
 
 /** At least `min` and at most `max` of the items from index `from` on satisfy `item`, which is one literal. */
 export interface Contains {
@@ -58,13 +58,26 @@ export function intersectArrays(a: ArrayShape, b: ArrayShape, conjunctions: Conj
   });
 }
 
+/** Is it plain that all arrays of `a` are in `b`? */
+export function isArrayWithin(a: ArrayShape, b: ArrayShape): boolean {
+  const length = Math.min(Math.max(a.prefix.length, b.prefix.length) + 1, a.max);
+  for (let i = 0; i < length; i++) if (!isWithin(itemAt(a, i), itemAt(b, i))) return false;
+  return (
+    a.min >= b.min &&
+    a.max <= b.max &&
+    (a.unique || !b.unique) &&
+    (a.repeats || !b.repeats) &&
+    b.contains.every((each) => a.contains.some((other) => keyOfContains(other) === keyOfContains(each)))
+  );
+}
+
 /** The same arrays with the length that impossible items leave; undefined where none is left. */
-export function trimArray(shape: ArrayShape): ArrayShape | undefined {
+export function trimArray(shape: ArrayShape, isEmpty = (item: Conjunction) => item.isFalse): ArrayShape | undefined {
   let { prefix, rest, max } = shape;
-  const impossible = prefix.findIndex((item) => item.isFalse);
+  const impossible = prefix.findIndex(isEmpty);
   if (impossible >= 0) {
     max = Math.min(max, impossible);
-  } else if (rest.isFalse) {
+  } else if (isEmpty(rest)) {
     max = Math.min(max, prefix.length);
   }
   if (prefix.length > max) prefix = prefix.slice(0, max);

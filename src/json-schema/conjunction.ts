@@ -15,6 +15,11 @@ export function literalOf(nodeId: number, negated = false): Literal {
   return nodeId * 2 + (negated ? 1 : 0);
 }
 
+/** Is it plain that `a` is at least as strong? */
+export function isWithin(a: Conjunction, b: Conjunction): boolean {
+  return a === b || a.isFalse || (!b.isFalse && b.literals.every((literal) => a.literals.includes(literal)));
+}
+
 /** Owned by one lowering. */
 export class Conjunctions {
   readonly true: Conjunction = { id: 0, literals: [], isFalse: false };

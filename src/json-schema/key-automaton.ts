@@ -11,6 +11,8 @@ export interface KeyAutomaton {
   step(state: number, byte: number): number;
   /** Its table, as a DFA's; null where it has none. */
   readonly table: Pick<Dfa, "classOf" | "classCount" | "next"> | null;
+  /** By state: the states that can follow, but for the dead one, each with the number of bytes that lead there. */
+  readonly successors: readonly ReadonlyMap<number, number>[];
   /** By state: the class of a key that ends here; −1: not a key. */
   readonly classOf: Int32Array;
   /** By class: for each pattern, is the key in it? */
@@ -23,6 +25,7 @@ export const anyKey: KeyAutomaton = {
   size: 2,
   step: (state) => state,
   table: null,
+  successors: [new Map(), new Map([[1, 256]])],
   classOf: Int32Array.of(-1, 0),
   classes: [[]],
 };
@@ -77,11 +80,22 @@ export function keyAutomaton(within: readonly Dfa[], patterns: readonly Dfa[], l
       rows.push(idOf(parts.map((dfa, i) => stepDfa(dfa, vector[i]!, byte))));
   }
   const next = Int32Array.from(rows);
+  const widths: number[] = new Array(classCount).fill(0);
+  for (const each of byteClass.of) widths[each]!++;
+  const successors = states.map((_, state) => {
+    const counts = new Map<number, number>();
+    for (let i = 0; i < classCount; i++) {
+      const to = next[state * classCount + i]!;
+      if (to !== 0) counts.set(to, (counts.get(to) ?? 0) + widths[i]!);
+    }
+    return counts;
+  });
   return {
     start,
     size: states.length,
     step: (state, byte) => next[state * classCount + byteClass.of[byte]!]!,
     table: { classOf: byteClass.of, classCount, next },
+    successors,
     classOf: Int32Array.from(classOf),
     classes,
   };
@@ -92,16 +106,7 @@ export function keyAutomaton(within: readonly Dfa[], patterns: readonly Dfa[], l
  * linear in the transitions.
  */
 export function countKeys(automaton: KeyAutomaton, isAllowed: (keyClass: number) => boolean): Float64Array {
-  const { size, classOf } = automaton;
-  const successors = Array.from({ length: size }, (_, state) => {
-    const counts = new Map<number, number>();
-    if (state === 0) return counts;
-    for (let byte = 0; byte < 256; byte++) {
-      const next = automaton.step(state, byte);
-      if (next !== 0) counts.set(next, (counts.get(next) ?? 0) + 1);
-    }
-    return counts;
-  });
+  const { size, classOf, successors } = automaton;
   const accepts = Array.from(classOf, (keyClass) => keyClass >= 0 && isAllowed(keyClass));
   const live = liveStates(successors, accepts);
   // Kahn's order on the live part, backwards: what is left over lies on, or leads to, a cycle of live states.

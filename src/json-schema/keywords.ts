@@ -8,7 +8,7 @@ import { type Conjunction, type Conjunctions, literalOf } from "./conjunction.ts
 import { type Decimal, one, parseDecimal } from "./decimal.ts";
 import { ignoresRefSiblings, readsItemLists } from "./draft.ts";
 import type { EqualSubschemas } from "./equal-subschemas.ts";
-import { type Evaluation, type Evaluations, type UnevaluatedKeyword, unevaluatedKeywords } from "./evaluations.ts";
+import type { Evaluations } from "./evaluations.ts";
 import { at, escapeSegment, type JsonNode, type JsonObject } from "./json-text.ts";
 import { anyNumber, type Bound, type NumberShape } from "./number-shape.ts";
 import { anyObject, type Layer, type Layers, type ObjectShape } from "./object-shape.ts";
@@ -48,7 +48,7 @@ export interface KeywordContext {
   readonly unknownFormat: "annotate" | "refuse";
 }
 
-/** The assertions of a schema object. Throws "unsupported" or "invalid" with the keyword's pointer. */
+/** The assertions of a schema object, but for unevaluated* (unevaluated.ts). Throws "unsupported" or "invalid" with the keyword's pointer. */
 export function readKeywords(node: SchemaNode, json: JsonObject, context: KeywordContext): Assertion[] {
   return new KeywordReader(node, json, context).read();
 }
@@ -61,6 +61,17 @@ export function conjunctionOf(node: SchemaNode, context: KeywordContext): Conjun
   if (!isValue && json.kind === "boolean") return json.value ? conjunctions.true : conjunctions.false;
   if (!isValue && json.kind === "object" && json.entries.size === 0) return conjunctions.true;
   return conjunctions.of([literalOf((equals?.firstOf(target) ?? target).id)]);
+}
+
+/** Errors of `read` are at `pointer`. */
+export function locatedAt<T>(pointer: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConstraintError)) throw error;
+    const text = error.location !== undefined && "offset" in error.location ? { text: error.location } : {};
+    throw new ConstraintError(error.code, error.message, { pointer, ...text });
+  }
 }
 
 class KeywordReader {
@@ -84,7 +95,6 @@ class KeywordReader {
     this.readArrays();
     this.readObjects();
     this.readApplicators();
-    this.readUnevaluated();
     return this.out;
   }
 
@@ -173,17 +183,7 @@ class KeywordReader {
   }
 
   private located<T>(keyword: string, read: () => T): T {
-    return this.locatedAt(this.place(keyword), read);
-  }
-
-  private locatedAt<T>(pointer: string, read: () => T): T {
-    try {
-      return read();
-    } catch (error) {
-      if (!(error instanceof ConstraintError)) throw error;
-      const text = error.location !== undefined && "offset" in error.location ? { text: error.location } : {};
-      throw new ConstraintError(error.code, error.message, { pointer, ...text });
-    }
+    return locatedAt(this.place(keyword), read);
   }
 
   private readStrings(): void {
@@ -273,7 +273,7 @@ class KeywordReader {
     const any = anyObject(conjunctions);
     const properties = this.schemaMap("properties");
     const patterns: Layer["patterns"] = [...this.schemaMap("patternProperties")].map(([pattern, value]) => ({
-      language: this.locatedAt(`${this.place("patternProperties")}/${escapeSegment(pattern)}`, () =>
+      language: locatedAt(`${this.place("patternProperties")}/${escapeSegment(pattern)}`, () =>
         this.context.languages.pattern(pattern),
       ),
       value,
@@ -351,128 +351,6 @@ class KeywordReader {
     const otherwise = branch("else");
     if (then === conjunctions.true && otherwise === conjunctions.true) return;
     this.out.push({ kind: "if", test: this.conjunction(test, "if"), then, otherwise, place: this.place("if") });
-  }
-
-  /** There is a choice of subschemas that hold, and what they leave satisfies the keyword: see evaluations.ts. */
-  private readUnevaluated(): void {
-    const { conjunctions, evaluations } = this.context;
-    for (const keyword of unevaluatedKeywords) {
-      const value = this.get(keyword);
-      if (value === undefined || this.conjunction(value, keyword) === conjunctions.true) continue;
-      const contributions = keyword === "unevaluatedProperties" ? evaluations.contributions(this.node) : [];
-      const isByName = contributions.every(
-        ({ conditions, evaluated }) =>
-          conditions.size === 0 || [...evaluated.values()].every((each) => each.kind === "name"),
-      );
-      if (keyword === "unevaluatedProperties" && isByName) {
-        this.out.push(...this.unevaluatedByName(value, contributions));
-        continue;
-      }
-      const choices = evaluations
-        .beside(this.node, keyword)
-        .map((each) => this.unevaluatedChoice(keyword, value, each));
-      if (choices.every((choice) => choice.length > 0)) {
-        this.out.push({ kind: "some", choices, place: this.place(keyword) });
-      }
-    }
-  }
-
-  /**
-   * Where patterns are evaluated unconditionally only: each name that some evaluate under conditions is as the keyword asks, or those of one hold. Unlike
-   * choices of several at once, this doesn't multiply before it is known which exclude each other.
-   */
-  private unevaluatedByName(value: JsonNode, contributions: readonly Evaluation[]): readonly Assertion[] {
-    const keyword = "unevaluatedProperties";
-    const place = this.place(keyword);
-    const { conjunctions, languages, layers } = this.context;
-    const always = contributions.filter((each) => each.conditions.size === 0);
-    if (always.some((each) => each.isAll)) return [];
-    const sometimes = contributions.filter((each) => each.conditions.size > 0);
-    const evaluated = new Map(always.flatMap((each) => [...each.evaluated]));
-    const base = this.unevaluatedProperties(value, { evaluated });
-    const isEvaluated = (name: string) =>
-      base.layers.some(
-        ({ properties, patterns }) =>
-          properties.has(name) || patterns.some(({ language }) => languages.contains(language, name)),
-      );
-    // The names of each set of contributions, by their numbers.
-    const groups = new Map<string, { readonly names: string[]; readonly by: Evaluation[] }>();
-    const names = new Set(
-      sometimes.flatMap((each) => [...each.evaluated.values()].flatMap((one) => (one.kind === "name" ? one.name : []))),
-    );
-    for (const name of names) {
-      if (isEvaluated(name)) continue;
-      const by = sometimes.filter((each) => each.evaluated.has(`=${name}`));
-      const key = by.map((each) => sometimes.indexOf(each)).join();
-      const group = groups.get(key);
-      if (group === undefined) groups.set(key, { names: [name], by });
-      else group.names.push(name);
-    }
-    const allowed = this.conjunction(value, keyword);
-    const rest: Assertion[] = [...groups.values()].map(({ names: own, by }) => {
-      const layer = layers.of(new Map(own.map((name) => [name, allowed])), [], conjunctions.true);
-      const asked: Assertion = { kind: "object", shape: { ...anyObject(conjunctions), layers: [layer] }, place };
-      return { kind: "some", choices: [[asked], ...by.map((each) => this.conditions(each, place))], place };
-    });
-    for (const { evaluated: more } of sometimes) for (const [key, each] of more) evaluated.set(key, each);
-    rest.push({ kind: "object", shape: this.unevaluatedProperties(value, { evaluated }), place });
-    const whole = sometimes.filter((each) => each.isAll).map((each) => this.conditions(each, place));
-    return whole.length === 0 ? rest : [{ kind: "some", choices: [...whole, rest], place }];
-  }
-
-  private conditions(evaluation: Evaluation, place: string): Assertion[] {
-    const { conjunctions } = this.context;
-    return [...evaluation.conditions.values()].map((condition): Assertion => {
-      if (condition.kind === "present") {
-        return { kind: "object", shape: { ...anyObject(conjunctions), required: [condition.key] }, place };
-      }
-      const part = conjunctionOf(condition.node, this.context);
-      return condition.kind === "holds" ? { kind: "all", parts: [part], place } : { kind: "not", part, place };
-    });
-  }
-
-  private unevaluatedChoice(keyword: UnevaluatedKeyword, value: JsonNode, choice: Evaluation): readonly Assertion[] {
-    const { conjunctions } = this.context;
-    const place = this.place(keyword);
-    const out = this.conditions(choice, place);
-    if (choice.isAll) return out;
-    if (keyword === "unevaluatedProperties") {
-      return [...out, { kind: "object", shape: this.unevaluatedProperties(value, choice), place }];
-    }
-    const prefix = Array.from({ length: choice.prefix }, () => conjunctions.true);
-    const rest = this.unevaluatedItem(value, choice);
-    return [...out, { kind: "array", shape: { ...anyArray(conjunctions), prefix, rest }, place }];
-  }
-
-  private unevaluatedProperties(value: JsonNode, { evaluated }: Pick<Evaluation, "evaluated">): ObjectShape {
-    const { conjunctions, languages, layers } = this.context;
-    const properties = new Map<string, Conjunction>();
-    const patterns: { language: string; value: Conjunction }[] = [];
-    for (const each of evaluated.values()) {
-      if (each.kind === "name") properties.set(each.name, conjunctions.true);
-      else if (each.kind === "pattern") {
-        const language = this.locatedAt(each.place, () => languages.pattern(each.pattern));
-        patterns.push({ language, value: conjunctions.true });
-      }
-    }
-    const rest = this.conjunction(value, "unevaluatedProperties");
-    return { ...anyObject(conjunctions), layers: [layers.of(properties, patterns, rest)] };
-  }
-
-  /** What `contains` doesn't match must satisfy `value`: a subschema that isn't in the source. */
-  private unevaluatedItem(value: JsonNode, { evaluated }: Evaluation): Conjunction {
-    const { graph } = this.context;
-    const matched = [...evaluated.values()].flatMap((each) => (each.kind === "contains" ? [each.node] : []));
-    if (matched.length === 0) return this.conjunction(value, "unevaluatedItems");
-    const anyOf: JsonNode = { kind: "array", items: [...matched.map((node) => node.json), value] };
-    const node = graph.child(this.node, { kind: "object", entries: new Map([["anyOf", anyOf]]) }, "unevaluatedItems");
-    if (matched.some((each) => graph.child(node, each.json) !== each)) {
-      this.unsupported(
-        "unevaluatedItems",
-        "unevaluatedItems beside contains in another embedded schema isn't supported",
-      );
-    }
-    return conjunctionOf(node, this.context);
   }
 }
 

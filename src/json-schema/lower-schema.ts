@@ -8,12 +8,14 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { ByteAutomaton } from "../term/byte-automaton.ts";
+import type { Dfa } from "../term/dfa-table.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { compileProgram } from "../term/program.ts";
 import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.ts";
 import type { ItemChoice } from "./array-places.ts";
 import { ArrayProcedure } from "./array-procedure.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
+import { groupBreaches } from "./breach-groups.ts";
 import { type Conjunction, Conjunctions } from "./conjunction.ts";
 import type { DroppedKeyword } from "./dropped-keywords.ts";
 import { EqualSubschemas } from "./equal-subschemas.ts";
@@ -35,7 +37,7 @@ import {
   valuesOfKey,
 } from "./object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
-import { anyObject, intersectObjects, keyOfObject, Layers, type ObjectShape } from "./object-shape.ts";
+import { anyObject, keyOfObject, Layers, mergeLists, type ObjectShape } from "./object-shape.ts";
 import type { PassedDocuments } from "./schema-documents.ts";
 import { SchemaGraph } from "./schema-graph.ts";
 import { isNothing, type Shapes } from "./shapes.ts";
@@ -145,11 +147,8 @@ interface Task {
 }
 
 /** What sets of bits may hold. */
-const maxBreaches = 30;
 const maxClasses = 30;
 const maxUniqueValues = 30;
-/** Shapes that one with dependencies may be split into. */
-const maxSplits = 256;
 /** Undeclared keys that are told apart by name where they have to be. */
 const maxListedKeys = 1000;
 
@@ -162,6 +161,7 @@ export class Lowering {
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
+  private readonly keyAutomata = new Map<string, KeyAutomaton>();
   private readonly todo: Task[] = [];
   /** The rules that have bodies. */
   private readonly made: Rule[] = [];
@@ -261,7 +261,7 @@ export class Lowering {
     for (const shape of shapes.arrays) {
       terms.push(this.custom(`array ${layout.key} ${keyOfArray(shape)}`, () => this.array(shape, layout)));
     }
-    for (const shape of shapes.objects.flatMap((each) => this.withoutDependencies(each))) {
+    for (const shape of shapes.objects.map((each) => this.withoutDependencies(each))) {
       terms.push(this.custom(`object ${layout.key} ${keyOfObject(shape)}`, () => this.object(shape, layout)));
     }
     return alt(...terms);
@@ -374,23 +374,19 @@ export class Lowering {
   private object(shape: ObjectShape, layout: Layout): Procedure {
     const { languages, limits } = this.context;
     const inner = layout.inner();
-    if (shape.breaches.length > maxBreaches) {
-      throw new ConstraintError("limit", `More than ${maxBreaches} negated objects in one place`);
-    }
+    const { groups, groupOf } = groupBreaches(shape);
     const toChoices = (values: readonly KeyValue[]): KeyChoice[] =>
       values.map(({ value, breaks }) => ({ value: this.ruleOf(value, inner), satisfies: breaks }));
-    const valuesOf = (key: string | undefined, membership: KeyMembership) =>
-      toChoices(valuesOfKey(shape, key, membership, this.context, (value) => this.normaliser.isEmpty(value)));
+    const valuesOf = (key: string | undefined, membership: KeyMembership) => {
+      const part = { ...shape, breaches: groups[key === undefined ? 0 : groupOf(key)]! };
+      return toChoices(valuesOfKey(part, key, membership, this.context, (value) => this.normaliser.isEmpty(value)));
+    };
     const { true: anything } = this.context.conjunctions;
-    const nameDfa = (names: Conjunction) => languages.textsOf(this.normaliser.shapesOf(names).strings);
     const patterns = patternLanguages(shape);
     const brokenNames = [...new Set(shape.breaches.map((breach) => breach.names))].filter(
       (names) => names !== anything,
     );
-    const told = [...patterns.map((each) => languages.dfa(each)), ...brokenNames.map(nameDfa)];
-    const isAnyKey = told.length === 0 && shape.names === anything;
-    const within = shape.names === anything ? [] : [nameDfa(shape.names)];
-    const finest = isAnyKey ? anyKey : keyAutomaton([languages.anyTextDfa(), ...within], told, limits);
+    const finest = this.keyAutomaton(shape.names, patterns, brokenNames);
     const choicesOfClasses = finest.classes.map((memberships) =>
       valuesOf(undefined, {
         isIn: (language) => memberships[patterns.indexOf(language)]!,
@@ -398,14 +394,18 @@ export class Lowering {
       }),
     );
     const { automaton, classChoices } = joinClasses(finest, choicesOfClasses);
-    if (shape.breaches.length > 0 && classChoices.length > maxClasses) {
-      throw new ConstraintError("limit", `Negated objects beside more than ${maxClasses} kinds of keys`);
+    const isCounted = shape.min > 0 || shape.max !== Number.POSITIVE_INFINITY;
+    if (isCounted && shape.breaches.length > 0 && classChoices.length > maxClasses) {
+      throw new ConstraintError(
+        "limit",
+        `Negated objects with a number of keys, beside more than ${maxClasses} kinds of them`,
+      );
     }
     const keys = this.namedKeys(declaredKeys(shape), automaton, classChoices);
     const choices = keys.map((key) =>
       valuesOf(key, {
         isIn: (language) => languages.contains(language, key),
-        isNamed: (names) => names === anything || languages.accepts(nameDfa(names), key),
+        isNamed: (names) => names === anything || languages.accepts(this.nameDfa(names), key),
       }),
     );
     const indices = new Map(keys.map((key, index) => [key, index]));
@@ -423,9 +423,13 @@ export class Lowering {
         classChoices,
         min: shape.min,
         max: shape.max,
-        obligations: shape.breaches.length,
+        obligations: groups.map((group) => group.length),
+        groupOf: keys.map(groupOf),
         absent: keys.map((key) =>
-          shape.breaches.reduce((bits, breach, i) => (breach.required.includes(key) ? bits | (1 << i) : bits), 0),
+          groups[groupOf(key)]!.reduce(
+            (bits, breach, i) => (breach.required.includes(key) ? bits | (1 << i) : bits),
+            0,
+          ),
         ),
         isOrdered: this.isOrdered,
         areVaried: this.areVaried,
@@ -435,6 +439,26 @@ export class Lowering {
       layout,
       limits,
     );
+  }
+
+  /** The undeclared keys, told apart by `patterns` and by the names in `told`. Shapes of one union mostly share it. */
+  private keyAutomaton(names: Conjunction, patterns: readonly string[], told: readonly Conjunction[]): KeyAutomaton {
+    const { conjunctions, languages, limits } = this.context;
+    if (names === conjunctions.true && patterns.length + told.length === 0) return anyKey;
+    const key = JSON.stringify([names.id, patterns, told.map((each) => each.id)]);
+    let automaton = this.keyAutomata.get(key);
+    if (automaton === undefined) {
+      const within = names === conjunctions.true ? [] : [this.nameDfa(names)];
+      const dfas = [...patterns.map((each) => languages.dfa(each)), ...told.map((each) => this.nameDfa(each))];
+      automaton = keyAutomaton([languages.anyTextDfa(), ...within], dfas, limits);
+      this.keyAutomata.set(key, automaton);
+    }
+    return automaton;
+  }
+
+  /** The texts that a propertyNames allows. */
+  private nameDfa(names: Conjunction): Dfa {
+    return this.context.languages.textsOf(this.normaliser.shapesOf(names).strings);
   }
 
   /** The declared keys, and those that may be used up before one of them has fulfilled an obligation: both are told apart by name. */
@@ -462,29 +486,22 @@ export class Lowering {
     return keys;
   }
 
-  /** As a union without dependencies, where they would meet what else is counted. */
-  private withoutDependencies(shape: ObjectShape): ObjectShape[] {
+  /** With dependencies as breaches, where they would meet what else is counted. */
+  private withoutDependencies(shape: ObjectShape): ObjectShape {
     const { conjunctions, layers } = this.context;
     const { dependencies, breaches, min, max } = shape;
     const isBounded = max !== Number.POSITIVE_INFINITY;
     const isCounted =
       (isBounded && min > 0) ||
       (breaches.length > 0 && (isBounded || breaches.some((each) => each.required.length > 0)));
-    if (dependencies.length === 0 || !isCounted) return [shape];
-    if (2 ** dependencies.length > maxSplits) {
-      throw new ConstraintError("unsupported", "So many dependencies beside counted or negated keys aren't supported");
-    }
-    return dependencies.reduce<ObjectShape[]>(
-      (parts, { key, needs }) =>
-        parts.flatMap((part) => {
-          const absent = layers.ofKey(key, conjunctions.false, conjunctions);
-          const without = intersectObjects(part, { ...anyObject(conjunctions), layers: [absent] }, conjunctions);
-          const present = { ...anyObject(conjunctions), required: [key, ...needs].sort() };
-          const having = intersectObjects(part, present, conjunctions);
-          return [without, having].flatMap((each) => (each === undefined ? [] : [each]));
-        }),
-      [{ ...shape, dependencies: [] }],
+    if (dependencies.length === 0 || !isCounted) return shape;
+    const broken = dependencies.flatMap(({ key, needs }) =>
+      needs.map((need) => {
+        const present = layers.ofKey(need, conjunctions.false, conjunctions);
+        return layers.breachOf({ ...anyObject(conjunctions), required: [key], layers: [present] }, conjunctions);
+      }),
     );
+    return { ...shape, dependencies: [], breaches: mergeLists(breaches, broken, (breach) => breach.id) };
   }
 
   private isProductive(root: Rule): boolean {

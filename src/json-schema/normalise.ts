@@ -2,20 +2,24 @@
 // of theirs negated, down to the types; oneOf is "one and none of the others", with the others left out where two branches
 // are provably disjoint. References inside properties and items stay conjunctions, so recursion costs nothing here.
 import { ConstraintError } from "../base/errors.ts";
-import { anyArray, itemAt, negateArray } from "./array-shape.ts";
-import type { Conjunction } from "./conjunction.ts";
+import { anyArray, isArrayWithin, negateArray, trimArray } from "./array-shape.ts";
+import { type Conjunction, literalOf } from "./conjunction.ts";
 import { one, parseDecimal } from "./decimal.ts";
-import { at, type JsonNode } from "./json-text.ts";
+import { joinObjects } from "./join-objects.ts";
+import { at, type JsonNode, type JsonObject } from "./json-text.ts";
 import { type Assertion, conjunctionOf, type KeywordContext, readKeywords } from "./keywords.ts";
 import { anyNumber, negateNumber, singleNumber } from "./number-shape.ts";
-import { anyObject, intersectObjects, negateObject, type ObjectShape } from "./object-shape.ts";
+import { anyObject, intersectObjects, isObjectWithin, negateObject, type ObjectShape } from "./object-shape.ts";
 import type { SchemaNode } from "./schema-graph.ts";
-import { hasEmptyKey, settleBreaches } from "./settle-breaches.ts";
+import { BreachSettler } from "./settle-breaches.ts";
 import { isNothing, noShapes, ShapeAlgebra, type Shapes } from "./shapes.ts";
 import { anyString, isSpellable, negateString, sortTexts } from "./string-shape.ts";
+import { readUnevaluated } from "./unevaluated.ts";
 
 /** How deep the search for emptiness goes before it gives up (and a place counts as not provably empty). */
 const maxEmptinessDepth = 40;
+/** Shapes of a union that are compared with each other. */
+const maxCompared = 100;
 
 /** Owned by one lowering; everything is memoised. */
 export class Normaliser {
@@ -26,12 +30,16 @@ export class Normaliser {
   private readonly assertions = new Map<SchemaNode, readonly Assertion[]>();
   private readonly emptiness = new Map<Conjunction, boolean>();
   private readonly asking = new Set<Conjunction>();
+  private readonly idleless = new Map<Conjunction, Conjunction>();
+  private readonly settler: BreachSettler;
+  private readonly joins = new Map<readonly ObjectShape[], ObjectShape | undefined>();
   /** Literals being normalised in one place of the instance: meeting one again is a loop. */
   private inPlace = new Set<number>();
 
   constructor(context: KeywordContext) {
     this.context = context;
     this.algebra = new ShapeAlgebra(context.conjunctions, context.limits);
+    this.settler = new BreachSettler(context, (value) => this.isEmpty(value));
   }
 
   /** The values that satisfy `conjunction`. Throws with the place of what can't be done. */
@@ -39,8 +47,10 @@ export class Normaliser {
     if (conjunction.isFalse) return noShapes;
     let shapes = this.byConjunction.get(conjunction);
     if (shapes === undefined) {
-      shapes = this.algebra.any;
-      for (const literal of conjunction.literals) shapes = this.intersect(shapes, this.literalShapes(literal));
+      // Those with few alternatives first: they may leave others fewer.
+      const parts = conjunction.literals.map((literal) => this.literalShapes(literal));
+      if (parts.length > 2) parts.sort((a, b) => countAlternatives(a) - countAlternatives(b));
+      shapes = parts.reduce((a, b) => this.intersect(a, b), this.algebra.any);
       this.byConjunction.set(conjunction, shapes);
     }
     return shapes;
@@ -92,24 +102,40 @@ export class Normaliser {
     if (node.isValue || node.json.kind !== "object") {
       shapes = isNegated ? this.notValues(node, [node.json]) : this.values(node, [node.json]);
     } else {
-      let read = this.assertions.get(node);
-      if (read === undefined) this.assertions.set(node, (read = readKeywords(node, node.json, this.context)));
-      if (isNegated) {
-        const positive = this.literalShapes(literal ^ 1);
-        shapes = isSimple(positive)
-          ? this.negateShapes(positive)
-          : this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
-      } else {
-        shapes = this.algebra.any;
-        for (const each of read) {
-          const before = shapes;
-          shapes = this.located(each, () => this.intersect(before, this.positive(each, node)));
-        }
-      }
+      shapes = isNegated ? this.negated(node) : this.asserted(node, node.json);
     }
     this.inPlace.delete(literal);
     this.byLiteral.set(literal, shapes);
     return shapes;
+  }
+
+  private asserted(node: SchemaNode, json: JsonObject): Shapes {
+    let shapes = this.algebra.any;
+    const assert = (each: Assertion) => {
+      const before = shapes;
+      shapes = this.located(each, () => this.intersect(before, this.positive(each, node)));
+    };
+    const read = readKeywords(node, json, this.context);
+    read.forEach(assert);
+    const beside = shapes.arrays;
+    const unevaluated = readUnevaluated(node, this.context, (conditions, minItems) => {
+      const longer = { ...anyArray(this.context.conjunctions), min: minItems };
+      const start = this.settled(
+        this.algebra.intersect({ ...noShapes, arrays: beside }, { ...noShapes, arrays: [longer] }),
+      );
+      const both = conditions.reduce((a, each) => this.intersect(a, this.positive(each, node)), start);
+      return both.arrays.length > 0;
+    });
+    unevaluated.forEach(assert);
+    this.assertions.set(node, [...read, ...unevaluated]);
+    return shapes;
+  }
+
+  private negated(node: SchemaNode): Shapes {
+    const positive = this.literalShapes(literalOf(node.id));
+    if (isSimple(positive)) return this.negateShapes(positive);
+    const read = this.assertions.get(node)!;
+    return this.algebra.union(read.map((each) => this.located(each, () => this.negative(each, node))));
   }
 
   /** Errors that don't know their place get that of the keyword. */
@@ -123,21 +149,79 @@ export class Normaliser {
   }
 
   private intersect(a: Shapes, b: Shapes): Shapes {
-    const both = this.algebra.intersect(a, b);
-    if (both === a || both === b) return both;
+    const product = this.algebra.intersect(a, b);
+    if (product === a || product === b) return product;
+    const both = this.settled(product);
+    // Alternatives that don't tell each other apart multiply: then one of the unions is better said in one.
+    if (both.objects.length <= a.objects.length + b.objects.length) return both;
+    const [larger, smaller] = a.objects.length > b.objects.length ? [a, b] : [b, a];
+    for (const [one, other] of [
+      [larger, smaller],
+      [smaller, larger],
+    ] as const) {
+      const joined = this.joined(one.objects);
+      if (joined === undefined) continue;
+      const objects = this.algebra.intersect(
+        { ...noShapes, objects: [joined] },
+        { ...noShapes, objects: other.objects },
+      );
+      return { ...both, objects: this.settled(objects).objects };
+    }
+    return both;
+  }
+
+  /** A union as one shape; undefined where that can't be said. */
+  private joined(shapes: readonly ObjectShape[]): ObjectShape | undefined {
+    if (this.joins.has(shapes)) return this.joins.get(shapes);
+    const joined = joinObjects(shapes, this.context);
+    this.joins.set(shapes, joined);
+    return joined;
+  }
+
+  /** The same, with its objects as one shape where that leaves nothing to be fulfilled, or (`isWanted`) wherever it can be said. */
+  private joinedUnion(parts: readonly Shapes[], isWanted = false): Shapes {
+    let union = this.algebra.union(parts);
+    union = { ...union, objects: withoutAbsorbed(union.objects, isObjectWithin) };
+    const joined = union.objects.length > 1 ? this.joined(union.objects) : undefined;
+    if (joined === undefined) return union;
+    const { objects } = this.settled({ ...noShapes, objects: [joined] });
+    return isWanted || objects.every((shape) => shape.breaches.length === 0) ? { ...union, objects } : union;
+  }
+
+  /** Without negations of what the rest excludes anyway, so that more shapes are seen to be within others. */
+  private withoutIdle(item: Conjunction): Conjunction {
+    const { conjunctions } = this.context;
+    if (item.literals.length < 2) return item;
+    let needed = this.idleless.get(item);
+    if (needed === undefined) {
+      const { literals } = item;
+      const isIdle = (literal: number) =>
+        (literal & 1) === 1 &&
+        this.isEmpty(
+          conjunctions.of(literals.flatMap((each) => (each === literal ? [each ^ 1] : (each & 1) === 1 ? [] : [each]))),
+        );
+      needed = conjunctions.of(literals.filter((literal) => !isIdle(literal)));
+      this.idleless.set(item, needed);
+    }
+    return needed;
+  }
+
+  /** Without shapes that are provably empty. */
+  private settled(shapes: Shapes): Shapes {
     const { languages } = this.context;
     return {
-      ...both,
-      strings: both.strings.filter((shape) => !languages.isEmpty(shape)),
-      arrays: both.arrays.filter((shape) => {
-        for (let i = 0; i < shape.min && i <= shape.prefix.length; i++) {
-          const item = itemAt(shape, i);
-          if (item.literals.length !== 1 && this.isEmpty(item)) return false;
-        }
-        return true;
-      }),
-      objects: both.objects.flatMap((shape) => {
-        const settled = settleBreaches(shape, this.context, (value) => this.isEmpty(value));
+      ...shapes,
+      strings: shapes.strings.filter((shape) => !languages.isEmpty(shape)),
+      arrays: withoutAbsorbed(
+        shapes.arrays.flatMap((shape) => {
+          const prefix = shape.prefix.map((item) => this.withoutIdle(item));
+          const trimmed = trimArray({ ...shape, prefix }, (item) => item.literals.length !== 1 && this.isEmpty(item));
+          return trimmed === undefined ? [] : [trimmed];
+        }),
+        isArrayWithin,
+      ),
+      objects: shapes.objects.flatMap((shape) => {
+        const settled = this.settler.settle(shape);
         return settled === undefined ? [] : [settled];
       }),
     };
@@ -170,12 +254,12 @@ export class Normaliser {
         const { test, then, otherwise } = assertion;
         const { conjunctions } = this.context;
         const yes = this.shapesOf(conjunctions.and(test, then));
-        return this.algebra.union([yes, this.shapesOf(conjunctions.and(this.negate(test), otherwise))]);
+        return this.joinedUnion([yes, this.shapesOf(conjunctions.and(this.negate(test), otherwise))]);
       }
       case "dependent":
         return this.dependent(assertion.key, assertion.part);
       case "some":
-        return this.algebra.union(
+        return this.joinedUnion(
           assertion.choices.map((choice) =>
             choice.map((each) => this.positive(each, node)).reduce((a, b) => this.intersect(a, b), any),
           ),
@@ -188,12 +272,9 @@ export class Normaliser {
     const { layers, conjunctions } = this.context;
     const { any } = this.algebra;
     const having = { ...any, objects: this.having(key).objects };
-    const broken = this.intersect(this.having(key), this.shapesOf(this.negate(part)));
-    // As one breach, where it is one: a union multiplies with every further key.
-    if (broken.objects.every((shape) => shape.breaches.length === 0)) return this.negateShapes(broken);
     const absent = layers.ofKey(key, conjunctions.false, conjunctions);
     const without = { ...any, objects: [{ ...anyObject(conjunctions), layers: [absent] }] };
-    return this.algebra.union([without, this.intersect(having, this.shapesOf(part))]);
+    return this.joinedUnion([without, this.intersect(having, this.shapesOf(part))], true);
   }
 
   private negative(assertion: Assertion, node: SchemaNode): Shapes {
@@ -276,7 +357,7 @@ export class Normaliser {
 
   private areKeysDisjoint(a: ObjectShape, b: ObjectShape): boolean {
     const both = intersectObjects(a, b, this.context.conjunctions);
-    return both === undefined || hasEmptyKey(both, this.context, (value) => this.isEmpty(value));
+    return both === undefined || this.settler.hasEmptyKey(both);
   }
 
   private ofTypes(types: ReadonlySet<string>, node: SchemaNode): Shapes {
@@ -378,12 +459,25 @@ export class Normaliser {
   }
 }
 
+/** Without what is within another one. Cost: all pairs, so long unions are left as they are. */
+function withoutAbsorbed<T>(shapes: readonly T[], isWithin: (a: T, b: T) => boolean): readonly T[] {
+  if (shapes.length < 2 || shapes.length > maxCompared) return shapes;
+  const kept: T[] = [];
+  for (const shape of shapes) {
+    if (kept.some((other) => isWithin(shape, other))) continue;
+    kept.splice(0, kept.length, ...kept.filter((other) => !isWithin(other, shape)), shape);
+  }
+  return kept;
+}
+
 /** Of each type one shape at most, whose negation has a form and doesn't multiply. */
-function isSimple({ numbers, strings, arrays, objects }: Shapes): boolean {
-  return (
-    Math.max(numbers.length, strings.length, arrays.length, objects.length) <= 1 &&
-    arrays.every(({ rest }) => rest.literals.length <= 1)
-  );
+function isSimple(shapes: Shapes): boolean {
+  return countAlternatives(shapes) <= 1 && shapes.arrays.every(({ rest }) => rest.literals.length <= 1);
+}
+
+/** How many alternatives are there of the type that has most? */
+function countAlternatives({ numbers, strings, arrays, objects }: Shapes): number {
+  return Math.max(numbers.length, strings.length, arrays.length, objects.length);
 }
 
 /** Is there a type apart from object that both allow? */

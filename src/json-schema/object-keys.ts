@@ -36,10 +36,10 @@ export function declaredKeys(shape: ObjectShape): string[] {
   return [...keys];
 }
 
-/** The pattern languages that tell the shape's keys apart, each once. */
+/** The pattern languages that tell the shape's keys apart, each once, sorted. */
 export function patternLanguages(shape: ObjectShape): string[] {
   const layers = [shape, ...shape.breaches].flatMap((part) => part.layers);
-  return [...new Set(layers.flatMap((layer) => layer.patterns.map((each) => each.language)))];
+  return [...new Set(layers.flatMap((layer) => layer.patterns.map((each) => each.language)))].sort();
 }
 
 /** What the value of `key` must satisfy by these layers. Cost: runs the key through each pattern. */

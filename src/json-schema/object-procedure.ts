@@ -40,8 +40,10 @@ export interface ObjectSpec {
   readonly classChoices: readonly (readonly KeyChoice[])[];
   readonly min: number;
   readonly max: number;
-  /** How many obligations there are; by declared key: those that it fulfils by staying away. */
-  readonly obligations: number;
+  /** How many obligations there are, by groups that have no declared key in common; undeclared keys can fulfil the first's. */
+  readonly obligations: readonly number[];
+  /** By declared key: its group, and the obligations that it fulfils by staying away. */
+  readonly groupOf: readonly number[];
   readonly absent: readonly number[];
   readonly isOrdered: boolean;
   /** Does a rule surely have more than `count` values? */
@@ -289,7 +291,7 @@ export class ObjectProcedure implements Procedure {
     const seen = kind === inOpen ? this.seenKeys!.start! : this.seen(a);
     if (kind === inColon || kind === inValue) {
       if (b >= 0 && b < this.texts.sorted.length) return this.isVaried(seen, b, count);
-      return seen.pending === 0 && this.choicesOf(b).some((choice) => this.spec.areVaried(choice.value, count));
+      return !seen.isOpen && this.choicesOf(b).some((choice) => this.spec.areVaried(choice.value, count));
     }
     if ((kind === inOpen || kind === inAfter) && b < 0) return false;
     if (kind !== inKey) return this.isKeyVaried(seen, 0, count);
@@ -300,7 +302,7 @@ export class ObjectProcedure implements Procedure {
   /** May the declared key have more than `count` values, each of which leaves a way to the end? */
   private isVaried(seen: Seen, position: number, count: number): boolean {
     // In order, which values leave one isn't known beforehand.
-    if (seen.pending !== 0 && this.spec.isOrdered) return false;
+    if (seen.isOpen && this.spec.isOrdered) return false;
     return this.choices[position]!.some(
       ({ value, satisfies }) => !isHasty(seen.hasty, position, satisfies) && this.spec.areVaried(value, count),
     );
@@ -637,7 +639,8 @@ export class ObjectProcedure implements Procedure {
       ranks: spec.isOrdered ? this.indexOf : null,
       min: spec.min,
       max: spec.max,
-      obligations: 2 ** spec.obligations - 1,
+      obligations: spec.obligations.map((count) => 2 ** count - 1),
+      groupOf: this.indexOf.map((index) => spec.groupOf[index]!),
       absent: this.indexOf.map((index) => spec.absent[index]!),
       undeclared,
       classes,

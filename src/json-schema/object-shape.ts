@@ -1,7 +1,7 @@
 // Objects that keep a conjunction of constraints: the normal form's part for `type: object`. Each subschema's properties,
 // patternProperties and additionalProperties stay together as a layer, because what is additional depends on the others
 // beside it; a key's value must satisfy every layer.
-import type { Conjunction, Conjunctions } from "./conjunction.ts";
+import { type Conjunction, type Conjunctions, isWithin } from "./conjunction.ts";
 
 export interface Layer {
   readonly id: number;
@@ -20,10 +20,15 @@ export interface ObjectShape {
   readonly max: number;
   /** What each key, as a string, must satisfy. */
   readonly names: Conjunction;
-  /** Keys that call for other keys. Sorted. */
-  readonly dependencies: readonly { readonly key: string; readonly needs: readonly string[] }[];
+  /** Keys that call for other keys. Sorted, distinct. */
+  readonly dependencies: readonly Dependency[];
   /** Sorted by id, distinct. */
   readonly breaches: readonly Breach[];
+}
+
+export interface Dependency {
+  readonly key: string;
+  readonly needs: readonly string[];
 }
 
 /**
@@ -35,6 +40,9 @@ export interface Breach {
   readonly layers: readonly Layer[];
   readonly required: readonly string[];
   readonly names: Conjunction;
+  /** The keys that are named in it; `isWide`: others matter, too. */
+  readonly keys: readonly string[];
+  readonly isWide: boolean;
 }
 
 /** Layers and breaches interned by content. Owned by one lowering. */
@@ -61,15 +69,25 @@ export class Layers {
     return this.of(new Map([[name, value]]), [], conjunctions.true);
   }
 
-  breachOf({ layers, required, names }: Pick<ObjectShape, "layers" | "required" | "names">): Breach {
+  breachOf(
+    { layers, required, names }: Pick<ObjectShape, "layers" | "required" | "names">,
+    { true: anything }: Conjunctions,
+  ): Breach {
     const key = JSON.stringify([layers.map((layer) => layer.id), required, names.id]);
     let breach = this.breaches.get(key);
     if (breach === undefined) {
-      breach = { id: this.breaches.size, layers, required, names };
+      const keys = [...new Set([...required, ...layers.flatMap((layer) => [...layer.properties.keys()])])];
+      const isWide = names !== anything || layers.some((layer) => constrainsOthers(layer, anything));
+      breach = { id: this.breaches.size, layers, required, names, keys, isWide };
       this.breaches.set(key, breach);
     }
     return breach;
   }
+}
+
+/** Does the layer ask anything of keys that aren't among its properties? */
+export function constrainsOthers(layer: Layer, anything: Conjunction): boolean {
+  return layer.additional !== anything || layer.patterns.some(({ value }) => value !== anything);
 }
 
 export function anyObject(conjunctions: Conjunctions): ObjectShape {
@@ -99,6 +117,10 @@ export function keyOfObject(shape: ObjectShape): string {
   ]);
 }
 
+export function keyOfDependency(dependency: Dependency): string {
+  return JSON.stringify([dependency.key, dependency.needs]);
+}
+
 /** Undefined where it is plain that no object is in both. */
 export function intersectObjects(a: ObjectShape, b: ObjectShape, conjunctions: Conjunctions): ObjectShape | undefined {
   const required = mergeLists(a.required, b.required, (key) => key);
@@ -111,9 +133,36 @@ export function intersectObjects(a: ObjectShape, b: ObjectShape, conjunctions: C
     min: Math.max(a.min, b.min),
     max,
     names: conjunctions.and(a.names, b.names),
-    dependencies: mergeLists(a.dependencies, b.dependencies, (each) => JSON.stringify(each)),
+    dependencies: mergeLists(a.dependencies, b.dependencies, keyOfDependency),
     breaches: mergeLists(a.breaches, b.breaches, (breach) => breach.id),
   };
+}
+
+/** Is it plain that all objects of `a` are in `b`? */
+export function isObjectWithin(a: ObjectShape, b: ObjectShape): boolean {
+  const hasDependency = (key: string) => a.dependencies.some((each) => keyOfDependency(each) === key);
+  return (
+    a.min >= b.min &&
+    a.max <= b.max &&
+    isWithin(a.names, b.names) &&
+    b.required.every((key) => a.required.includes(key)) &&
+    b.breaches.every((breach) => a.breaches.includes(breach)) &&
+    b.dependencies.every((each) => hasDependency(keyOfDependency(each))) &&
+    b.layers.every((layer) => a.layers.some((other) => isLayerWithin(other, layer)))
+  );
+}
+
+/** Do both speak of the same keys, and `a` asks no less of each? */
+function isLayerWithin(a: Layer, b: Layer): boolean {
+  if (a === b) return true;
+  if (a.properties.size !== b.properties.size || a.patterns.length !== b.patterns.length) return false;
+  for (const [name, value] of b.properties) {
+    const own = a.properties.get(name);
+    if (own === undefined || !isWithin(own, value)) return false;
+  }
+  const hasPattern = ({ language, value }: Layer["patterns"][number]) =>
+    a.patterns.some((each) => each.language === language && isWithin(each.value, value));
+  return b.patterns.every(hasPattern) && isWithin(a.additional, b.additional);
 }
 
 /** The objects outside, as a union. */
@@ -121,12 +170,12 @@ export function negateObject(shape: ObjectShape, conjunctions: Conjunctions, lay
   const any = anyObject(conjunctions);
   const out: ObjectShape[] = [];
   if (shape.layers.length > 0 || shape.required.length > 0 || shape.names !== conjunctions.true) {
-    out.push({ ...any, breaches: [layers.breachOf(shape)] });
+    out.push({ ...any, breaches: [layers.breachOf(shape, conjunctions)] });
   }
   if (shape.min > 0) out.push({ ...any, max: shape.min - 1 });
   if (shape.max !== Number.POSITIVE_INFINITY) out.push({ ...any, min: shape.max + 1 });
   for (const { key, needs } of shape.dependencies) {
-    const breach = layers.breachOf({ ...any, required: needs });
+    const breach = layers.breachOf({ ...any, required: needs }, conjunctions);
     out.push({ ...any, required: [key], breaches: [breach] });
   }
   for (const breach of shape.breaches) {
@@ -135,7 +184,8 @@ export function negateObject(shape: ObjectShape, conjunctions: Conjunctions, lay
   return out;
 }
 
-function mergeLists<T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string | number): readonly T[] {
+/** Sorted by key, each once. */
+export function mergeLists<T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string | number): readonly T[] {
   if (a.length === 0) return b;
   if (b.length === 0) return a;
   const byKey = new Map([...a, ...b].map((item) => [keyOf(item), item]));

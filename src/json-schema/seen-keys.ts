@@ -21,10 +21,12 @@ export interface KeyRules {
   readonly ranks: readonly number[] | null;
   readonly min: number;
   readonly max: number;
-  /** Bit i: obligation i must be fulfilled, by some key's value or by a key that stays away. */
-  readonly obligations: number;
-  /** By position: the obligations that the key fulfils by staying away. Absent: none does. */
-  readonly absent?: readonly number[];
+  /** By group: bit i means that obligation i must be fulfilled, by the value of one of the group's keys or by one that stays away. */
+  readonly obligations: readonly number[];
+  /** By position: the group whose obligations the key can fulfil. Undeclared keys are of the first. */
+  readonly groupOf: readonly number[];
+  /** By position: the obligations that the key fulfils by staying away. */
+  readonly absent: readonly number[];
   /** How many undeclared keys there are (0, or perhaps Infinity). */
   readonly undeclared: number;
   /** By class of undeclared keys: what a value can fulfil; and are there keys however many are used up? Only those count for what is to come. */
@@ -43,7 +45,9 @@ export interface Seen {
   /** The positions that `allowed` is about. */
   readonly low: number;
   readonly high: number;
-  readonly pending: number;
+  /** By group: the obligations that aren't fulfilled yet. Is there any? */
+  readonly pending: readonly number[];
+  readonly isOpen: boolean;
   readonly canClose: boolean;
   /** Bit set of the positions that may come next. */
   readonly allowed: Uint32Array;
@@ -66,7 +70,7 @@ interface Place {
   /** What must be there in the end. */
   readonly needed: Uint32Array;
   readonly count: number;
-  readonly pending: number;
+  readonly pending: readonly number[];
   /** How many more undeclared keys there are; `extra`: how many were seen. */
   readonly left: number;
   readonly extra: number;
@@ -89,7 +93,8 @@ export class SeenKeys {
   private readonly usable: Uint32Array;
   /** By position: what the key's values can fulfil, without what is part of another. */
   private readonly fulfils: readonly (readonly number[])[];
-  private readonly absent: readonly number[];
+  /** By group: the positions of its keys; all positions where keys are counted. */
+  private readonly members: readonly (readonly number[])[];
   private readonly undeclaredFulfil: readonly number[];
   /** What `undeclaredFulfil` adds up to. */
   private readonly byUndeclared: number;
@@ -102,15 +107,18 @@ export class SeenKeys {
   constructor(rules: KeyRules) {
     this.rules = rules;
     this.wordCount = Math.max(1, (rules.choices.length + 31) >> 5);
-    const choiceCount = rules.obligations === 0 ? 0 : rules.choices.flat().length;
+    const isObliged = isAnyOpen(rules.obligations);
+    const choiceCount = isObliged ? rules.choices.flat().length : 0;
     this.part = new Int32Array(this.wordCount + 6 + 2 * choiceCount);
     this.fulfils = rules.choices.map((choices) => largest(choices.map((choice) => choice.satisfies)));
-    this.absent = rules.absent ?? rules.choices.map(() => 0);
     this.undeclaredFulfil = largest(rules.classes.flatMap((each) => (each.isEndless ? each.fulfil : [])));
     this.byUndeclared = this.undeclaredFulfil.reduce((all, each) => all | each, 0);
-    const someAbsent = this.absent.some((each) => each !== 0);
-    this.isCounted =
-      rules.obligations !== 0 && (rules.max !== Number.POSITIVE_INFINITY || (someAbsent && rules.min > 0));
+    const someAbsent = rules.absent.some((each) => each !== 0);
+    this.isCounted = isObliged && (rules.max !== Number.POSITIVE_INFINITY || (someAbsent && rules.min > 0));
+    const positions = Array.from(rules.choices.keys());
+    this.members = rules.obligations.map((_, group) =>
+      this.isCounted ? positions : positions.filter((position) => rules.groupOf[position] === group),
+    );
     this.closures = rules.choices.map((_, position) => this.closure(position));
     this.isSimple =
       rules.ranks === null &&
@@ -135,14 +143,15 @@ export class SeenKeys {
     if (known !== undefined) return known;
     const bits = seen.bits.slice();
     bits[position >> 5]! |= 1 << (position & 31);
-    const after = this.intern(bits, seen.count + 1, seen.used, seen.pending & ~satisfies);
+    const pending = without(seen.pending, this.rules.groupOf[position]!, satisfies);
+    const after = this.intern(bits, seen.count + 1, seen.used, pending);
     bySatisfied.set(satisfies, after);
     return after;
   }
 
   /** After one more undeclared key, of that text. */
   withUndeclared(seen: Seen, text: readonly number[], satisfies: number): Seen | null {
-    return this.intern(seen.bits, seen.count, this.texts.with(seen.used, text), seen.pending & ~satisfies);
+    return this.intern(seen.bits, seen.count, this.texts.with(seen.used, text), without(seen.pending, 0, satisfies));
   }
 
   /**
@@ -180,7 +189,8 @@ export class SeenKeys {
       base,
       low,
       high,
-      pending: 0,
+      pending: [],
+      isOpen: false,
       canClose: false,
       hasty,
       isPart: true,
@@ -192,7 +202,7 @@ export class SeenKeys {
 
   /** Does a part hold all that the next key depends on? Else which values it may have depends on what other keys leave to be fulfilled. */
   canPart(seen: Seen): boolean {
-    return seen.pending === 0 || this.isSimple;
+    return !seen.isOpen || this.isSimple;
   }
 
   get(id: number): Seen {
@@ -203,15 +213,21 @@ export class SeenKeys {
     return this.all.length;
   }
 
-  private intern(bits: Uint32Array, count: number, used: number, pending: number): Seen | null {
-    const id = this.interner.intern([...bits, used, pending]);
+  private intern(bits: Uint32Array, count: number, used: number, pending: readonly number[]): Seen | null {
+    const id = this.interner.intern([...bits, used, ...pending]);
     if (id < this.all.length) return this.all[id]!;
     const seen = this.describe(id, bits, count, used, pending);
     this.all.push(seen);
     return seen;
   }
 
-  private describe(id: number, bits: Uint32Array, count: number, used: number, pending: number): Seen | null {
+  private describe(
+    id: number,
+    bits: Uint32Array,
+    count: number,
+    used: number,
+    pending: readonly number[],
+  ): Seen | null {
     const { rules } = this;
     const extra = this.texts.sizeOf(used);
     // What must be there in the end: what is seen, what is required, and what those call for.
@@ -229,16 +245,17 @@ export class SeenKeys {
     const later = this.later(bits, needed, extra);
     if (count + extra + countBits(later) + Math.min(left, maxCount) < rules.min) return null;
     const place = { bits, needed, count, pending, left, extra };
-    if (!this.canFulfil(pending, later, place)) return null;
+    if (!this.canFulfilAll(pending, later, place)) return null;
     const hasty = rules.ranks === null ? this.hasty(later, place) : [];
     const allowed = rules.ranks === null ? this.unhurried(later, hasty) : this.nextInOrder(later, place);
     // In order, undeclared keys come last: nothing declared can be made up for after them.
     const isOrderly =
       rules.ranks === null ||
-      (isComplete && count + extra + left >= rules.min && this.canFulfil(pending, this.none, place));
+      (isComplete && count + extra + left >= rules.min && this.canFulfilAll(pending, this.none, place));
     const classes = this.classesThatLeaveRoom(later, place);
     const allowsUndeclared = left > 0 && isOrderly && size < rules.max && classes !== 0;
-    const canClose = isComplete && this.openAfter(pending, bits, this.none) === 0 && count + extra >= rules.min;
+    const isFulfilled = pending.every((each, group) => this.openAfter(group, each, bits, this.none) === 0);
+    const canClose = isComplete && isFulfilled && count + extra >= rules.min;
     return {
       id,
       bits,
@@ -248,6 +265,7 @@ export class SeenKeys {
       low: 0,
       high: rules.choices.length,
       pending,
+      isOpen: isAnyOpen(pending),
       canClose,
       allowed,
       allowsDeclared: allowed.some((word) => word !== 0),
@@ -311,7 +329,7 @@ export class SeenKeys {
       (position) => hasBit(later, position) && this.isInOrder(position, place),
     );
     keys.sort((a, b) => ranks[a]! - ranks[b]!);
-    const isAnyEnough = place.count + 1 >= this.rules.min && place.pending === 0;
+    const isAnyEnough = place.count + 1 >= this.rules.min && !isAnyOpen(place.pending);
     const enough = isAnyEnough ? keys : this.thoseThatLeaveEnough(keys, place);
     const next = new Uint32Array(this.wordCount);
     for (const position of enough) setBit(next, position);
@@ -320,7 +338,7 @@ export class SeenKeys {
 
   /** `keys` by rank. What a key leaves, those before it leave, too, unless they had to stay away or are one too many: the last that does is searched by halves. */
   private thoseThatLeaveEnough(keys: readonly number[], place: Place): readonly number[] {
-    if (this.isCounted || this.absent.some((each) => each !== 0))
+    if (this.isCounted || this.rules.absent.some((each) => each !== 0))
       return keys.filter((position) => this.leavesEnough(position, place));
     let enough = 0;
     for (let most = keys.length; enough < most; ) {
@@ -349,33 +367,42 @@ export class SeenKeys {
     const later = this.laterInOrder(bits, this.rules.ranks![position]!);
     if (count + 1 + countBits(later) + Math.min(left, maxCount) < this.rules.min) return false;
     const after = { ...place, bits, count: count + 1 };
-    return this.fulfils[position]!.some((satisfies) => this.canFulfil(pending & ~satisfies, later, after));
+    const group = this.rules.groupOf[position]!;
+    return this.fulfils[position]!.some((satisfies) =>
+      this.canFulfilAll(without(pending, group, satisfies), later, after),
+    );
   }
 
-  /** What stays open where of the keys that aren't there only those in `later` may come. */
-  private openAfter(pending: number, bits: Uint32Array, later: Uint32Array): number {
+  /** What stays open of a group where of the keys that aren't there only those in `later` may come. */
+  private openAfter(group: number, pending: number, bits: Uint32Array, later: Uint32Array): number {
     let open = pending;
-    for (let position = 0; open !== 0 && position < this.absent.length; position++) {
-      const absent = this.absent[position]!;
+    for (const position of this.members[group]!) {
+      if (open === 0) break;
+      const absent = this.rules.absent[position]!;
       if (absent !== 0 && !hasBit(bits, position) && !hasBit(later, position)) open &= ~absent;
     }
     return open;
   }
 
-  /** Can `pending` be fulfilled by keys in `later`, but `except`, which is there, and by undeclared ones? */
-  private canFulfil(pending: number, later: Uint32Array, place: Place, except = -1): boolean {
-    if (this.rules.obligations === 0) return true;
-    let open = this.openAfter(pending, place.bits, later);
-    if (!this.isCounted && place.left > 0) open &= ~this.byUndeclared;
+  private canFulfilAll(pending: readonly number[], later: Uint32Array, place: Place): boolean {
+    return pending.every((each, group) => this.canFulfil(group, each, later, place));
+  }
+
+  /** Can a group's `pending` be fulfilled by keys in `later`, but `except`, which is there, and by undeclared ones? */
+  private canFulfil(group: number, pending: number, later: Uint32Array, place: Place, except = -1): boolean {
+    const { absent: fulfilledByAbsence, obligations } = this.rules;
+    if (obligations[group] === 0) return true;
+    let open = this.openAfter(group, pending, place.bits, later);
+    if (!this.isCounted && group === 0 && place.left > 0) open &= ~this.byUndeclared;
     if (open === 0 && !this.isCounted) return true;
     const means: Means[] = [];
     let needed = 0;
     let others = 0;
-    for (let position = 0; position < this.fulfils.length; position++) {
+    for (const position of this.members[group]!) {
       if (!hasBit(later, position) || position === except) continue;
       const present = this.fulfils[position]!;
       const isNeeded = hasBit(place.needed, position);
-      const absent = isNeeded ? -1 : this.absent[position]! & open;
+      const absent = isNeeded ? -1 : fulfilledByAbsence[position]! & open;
       if (absent > 0 || present.some((each) => (each & open) !== 0)) means.push({ present, absent });
       else if (isNeeded) needed++;
       else others++;
@@ -393,11 +420,12 @@ export class SeenKeys {
 
   /** The classes of undeclared keys after one of which the rest can be fulfilled: see `Seen.classes`. */
   private classesThatLeaveRoom(later: Uint32Array, place: Place): number {
-    if (!this.isCounted || place.pending === 0) return -1;
+    if (!this.isCounted || !isAnyOpen(place.pending)) return -1;
     const after = { ...place, extra: place.extra + 1, left: place.left - 1 };
     let classes = 0;
     this.rules.classes.forEach(({ fulfil }, i) => {
-      if (fulfil.some((each) => this.canFulfil(place.pending & ~each, later, after))) classes |= 1 << i;
+      const leavesRoom = (each: number) => this.canFulfilAll(without(place.pending, 0, each), later, after);
+      if (fulfil.some(leavesRoom)) classes |= 1 << i;
     });
     return classes;
   }
@@ -405,20 +433,22 @@ export class SeenKeys {
   /** See `Seen.hasty`. */
   private hasty(later: Uint32Array, place: Place): number[] {
     const pairs: number[] = [];
-    const { pending } = place;
-    if (pending === 0 && !this.isCounted) return pairs;
+    if (!this.isCounted && !isAnyOpen(place.pending)) return pairs;
     // Keys that can fulfil nothing are all alike.
     let isIdleHasty: boolean | undefined;
     for (let position = 0; position < this.fulfils.length; position++) {
       if (!hasBit(later, position)) continue;
+      const group = this.rules.groupOf[position]!;
+      const pending = place.pending[group]!;
       const isIdle =
-        (this.absent[position]! & pending) === 0 && this.fulfils[position]!.every((each) => (each & pending) === 0);
+        (this.rules.absent[position]! & pending) === 0 &&
+        this.fulfils[position]!.every((each) => (each & pending) === 0);
       if (isIdle && !hasBit(place.needed, position)) {
-        isIdleHasty ??= this.isCounted && !this.canFulfil(pending, later, place, position);
+        isIdleHasty ??= this.isCounted && !this.canFulfil(group, pending, later, place, position);
         if (!isIdleHasty) continue;
       }
       for (const satisfies of new Set(this.rules.choices[position]!.map((choice) => choice.satisfies))) {
-        if (!this.canFulfil(pending & ~satisfies, later, place, position)) pairs.push(satisfies, position);
+        if (!this.canFulfil(group, pending & ~satisfies, later, place, position)) pairs.push(satisfies, position);
       }
     }
     return pairs;
@@ -455,6 +485,14 @@ export class SeenKeys {
     }
     return bits;
   }
+}
+
+function isAnyOpen(pending: readonly number[]): boolean {
+  return pending.some((each) => each !== 0);
+}
+
+function without(pending: readonly number[], group: number, satisfies: number): readonly number[] {
+  return satisfies === 0 ? pending : pending.with(group, pending[group]! & ~satisfies);
 }
 
 /** Is a value of that key, which fulfils just that, in `Seen.hasty`? */

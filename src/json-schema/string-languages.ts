@@ -104,6 +104,13 @@ export class StringLanguages {
     return this.formats.get(name);
   }
 
+  /** The key of the texts of a shape, lengths left out, as a language of its own. */
+  keyOf(shape: StringShape): string {
+    const key = `texts ${keyOfString(shape)}`;
+    if (!this.terms.has(key)) this.terms.set(key, this.term(shape));
+    return key;
+  }
+
   /** The DFA of one language over decoded text. Throws "limit". */
   dfa(key: string): Dfa {
     return this.compile(key, () => this.terms.get(key)!);

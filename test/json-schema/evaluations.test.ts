@@ -217,3 +217,13 @@ it("a long chain of if and then, each evaluating names of its own", () => {
     ].some(is),
   ).toBe(false);
 });
+
+it("the negation of what asks nothing, part by part", () => {
+  const anything = {
+    additionalProperties: true,
+    if: { minItems: 2, contains: { const: 1 } },
+    else: { properties: {} },
+  };
+  const is = judge({ not: { ...anything, unevaluatedItems: true } })!;
+  expect([{}, { a: 1 }, [], [1, 1], null].some(is)).toBe(false);
+});

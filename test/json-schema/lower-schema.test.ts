@@ -293,11 +293,13 @@ describe("errors", () => {
     [{ properties: { "a/b": { pattern: "(" } } }, "syntax", "/properties/a~1b/pattern"],
     [
       {
-        anyOf: Array.from({ length: 20 }, (_, i) => ({ properties: { [`k${i}`]: {} } })),
-        unevaluatedProperties: false,
+        // Of infinitely many keys each, so that they can't be said in one.
+        allOf: Array.from({ length: 20 }, (_, i) => ({
+          anyOf: [{ required: [`k${i}`] }, { patternProperties: { [`^p${i}`]: false } }],
+        })),
       },
       "limit",
-      "/unevaluatedProperties",
+      "/allOf",
     ],
     [
       {

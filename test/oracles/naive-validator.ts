@@ -40,6 +40,7 @@ class Validator {
 
     if (has("$ref")) need(inPlace(this.resolve(object["$ref"] as string)));
     if (has("const")) need(json === object["const"]);
+    if (has("enum")) need(list("enum").includes(json));
     if (has("type")) need([object["type"]].flat().some((type) => isOfType(json, type as string)));
     if (has("pattern") && typeof json === "string") need(new RegExp(object["pattern"] as string, "u").test(json));
     if (has("allOf")) for (const sub of list("allOf")) need(inPlace(sub));
