@@ -2,7 +2,7 @@
 //
 // Method. What has been read may go on as ASCII characters, with the delimiter still ahead: then the cheapest way to a valid label is known
 // (`asciiCost`), and most texts have room for it. Else it goes on as digits only, too few for that way: all of them are tried, but for
-// those whose code points no label has or no further insertion mends. A search over the budget is an error.
+// those whose code points no label has or that no further insertions mend, in as many digits as are left. A search over the budget is an error.
 import { ConstraintError } from "../base/errors.ts";
 import { codePointEnd, type IdnaCodePoints } from "./idna-code-points.ts";
 import { appendToLabel, emptyLabel, isContradictory, kindOfLabel, type Label, type LabelKind } from "./idna-label.ts";
@@ -55,9 +55,9 @@ export class ALabels {
     this.#tried = 0;
     // With more digits it would be as long as one of those that have been looked at.
     const most = Math.min(room, asciiCost(text, "plain") - 1);
-    return read.partial.digits > 0
-      ? this.#searchInteger(read.decoded, read.partial, 0, most, endsAfter)
-      : this.#search(read.decoded, 0, most, endsAfter);
+    if (read.partial.digits === 0) return this.#search(read.decoded, 0, most, endsAfter);
+    const reserved = Math.max(0, leastInsertions(read.decoded) - 1);
+    return this.#searchInteger(read.decoded, read.partial, 0, most - reserved, most, endsAfter);
   }
 
   /** With the last hyphen as the delimiter; undefined where it decodes to nothing valid, however it goes on as digits. */
@@ -102,17 +102,20 @@ export class ALabels {
   #search(decoded: Decoded, used: number, most: number, endsAfter: EndsAfter): boolean {
     const kind = this.#kindOf(decoded);
     if (kind !== undefined && endsAfter(used, kind)) return true;
-    return this.#searchInteger(decoded, noDigits, used, most, endsAfter);
+    // Each further insertion takes a digit.
+    const reserved = Math.max(0, leastInsertions(decoded) - 1);
+    return this.#searchInteger(decoded, noDigits, used, most - reserved, most, endsAfter);
   }
 
   #searchInteger(
     decoded: Decoded,
     { value, weight, digits }: Partial,
     used: number,
+    mostHere: number,
     most: number,
     endsAfter: EndsAfter,
   ): boolean {
-    if (used >= most) return false;
+    if (used >= mostHere) return false;
     const t = threshold(digits, decoded.bias);
     for (let digit = 0; digit < base; digit++) {
       const next = value + digit * weight;
@@ -123,7 +126,7 @@ export class ALabels {
       }
       if (digit >= t) {
         const partial = { value: next, weight: weight * (base - t), digits: digits + 1 };
-        if (this.#searchInteger(decoded, partial, used + 1, most, endsAfter)) return true;
+        if (this.#searchInteger(decoded, partial, used + 1, mostHere, most, endsAfter)) return true;
         continue;
       }
       const inserted = this.#insert(decoded, next);
@@ -133,6 +136,9 @@ export class ALabels {
   }
 }
 
+/** Begins as any label may. */
+const simple = /^[a-z](?!.--)/;
+
 /**
  * The least number of characters that make of `text`, as ASCII characters, an A-label of the kind: a delimiter, three digits for a first insertion
  * (two insert nothing above U+00A3), one for each further insertion, and one for a letter where a hyphen must not be the last and no
@@ -140,28 +146,39 @@ export class ALabels {
  * Any greater number does, too, with more letters before the delimiter.
  */
 function asciiCost(text: string, kind: "plain" | "unruly"): number {
+  if (simple.test(text)) return 4;
   // Without a delimiter there are no ASCII characters: a letter comes first.
   const ascii = text === "" ? "a" : text;
-  const needed = withStart(ascii, kind).length - ascii.length;
+  const needed = withStart(ascii, kind === "plain" ? beginsPlain : begins).length - ascii.length;
   const isOpen = ascii.endsWith(hyphen) && needed > 0;
   return ascii.length - text.length + 4 + Math.max(0, needed - 1) + (isOpen ? 1 : 0);
 }
 
-/** With the fewest insertions for a valid beginning: no hyphen at first, none at the third and fourth place; for a plain label, a letter first. */
-function withStart(ascii: string, kind: "plain" | "unruly"): string {
-  const isValid = (text: string) =>
-    (kind === "unruly" ? text[0] !== hyphen : /^[a-zà]/.test(text)) && text.slice(2, 4) !== "--";
-  for (let texts = [ascii]; ; ) {
-    const valid = texts.find(isValid);
-    if (valid !== undefined) return valid;
-    texts = texts.flatMap((text) => [0, 1, 2, 3].map((place) => `${text.slice(0, place)}à${text.slice(place)}`));
+/** With the fewest insertions for a valid beginning: what no label begins with at first, or "--" at the third and fourth place. */
+function withStart(text: string, begins: (first: string) => boolean): string {
+  const isValid = (each: string[]) => begins(each[0]!) && (each[2] !== hyphen || each[3] !== hyphen);
+  for (let all = [[...text]]; ; ) {
+    const valid = all.find(isValid);
+    if (valid !== undefined) return valid.join("");
+    all = all.flatMap((each) => [0, 1, 2, 3].map((place) => [...each.slice(0, place), "à", ...each.slice(place)]));
   }
+}
+
+const beginsPlain = (first: string) => /[a-zà]/.test(first);
+const begins = (first: string) => !/[-\p{M}]/u.test(first);
+
+/** So many insertions are needed at least. */
+function leastInsertions({ text }: Decoded): number {
+  const all = String.fromCodePoint(...text);
+  if (all === "") return 1;
+  const atStart = [...withStart(all, begins)].length - text.length;
+  return Math.max(isAscii(text) ? 1 : 0, atStart + (all.endsWith(hyphen) ? 1 : 0));
 }
 
 /** What makes of `text`, lowercase LDH, a plain A-label, where there is room; as ASCII characters with insertions. */
 export function plainEnd(text: string): string {
   const ascii = text === "" || text.endsWith(hyphen) ? `${text}a` : text;
-  const label = withStart(ascii, "plain");
+  const label = withStart(ascii, beginsPlain);
   return encode(Array.from(label === ascii ? `${label}à` : label, (each) => each.codePointAt(0)!)).slice(text.length);
 }
 

@@ -20,8 +20,8 @@ export interface MachineFormat {
   readonly make: () => CharacterMachine;
   /** The most characters that a text of the format may have; Infinity: no bound. */
   readonly maxLength: number;
-  /** A regular language that it is part of. */
-  readonly syntax: Term | undefined;
+  /** The regular language that it is part of: only of "hostname". */
+  readonly syntax?: Term;
 }
 
 /** Undefined for any name but theirs. Cost: as `formatOf`. */
@@ -29,11 +29,15 @@ export function machineFormatOf(name: string, limits: Limits): MachineFormat | u
   const { maxStates } = limits;
   switch (name) {
     case "regex":
-      return { make: () => new RegexMachine(maxStates), maxLength: Number.POSITIVE_INFINITY, syntax: undefined };
+      return { make: () => new RegexMachine(maxStates), maxLength: Number.POSITIVE_INFINITY };
     case "hostname":
-      return { make: () => new HostnameMachine(false, maxStates), maxLength: maxName, syntax: regex(hostname, limits) };
+      return {
+        make: () => new HostnameMachine(false, maxStates),
+        maxLength: maxName,
+        syntax: regex(hostname, limits),
+      };
     case "idn-hostname":
-      return { make: () => new HostnameMachine(true, maxStates), maxLength: maxName, syntax: undefined };
+      return { make: () => new HostnameMachine(true, maxStates), maxLength: maxName };
     default:
       return undefined;
   }

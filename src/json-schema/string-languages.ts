@@ -16,6 +16,7 @@ import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
 import { hasMoreWords } from "../term/word-count.ts";
 import { Complement } from "./character-machine.ts";
 import { formatOf, type MachineFormat, machineFormatOf } from "./formats.ts";
+import { HostnameProcedure } from "./hostname-procedure.ts";
 import { MachineProcedure } from "./machine-procedure.ts";
 import { TextLoops } from "./string-character.ts";
 import type { StringRunShapes } from "./string-run.ts";
@@ -92,9 +93,10 @@ export class StringLanguages {
     if (!this.formats.has(name)) {
       const key = `format ${name}`;
       const machine = machineFormatOf(name, this.limits);
-      const term = machine === undefined ? formatOf(name, this.limits) : machine.syntax;
+      const term = machine === undefined ? formatOf(name, this.limits) : undefined;
+      if (term !== undefined) this.terms.set(key, term);
       if (machine !== undefined) this.machines.set(key, machine);
-      if (term !== undefined) this.terms.set(machine === undefined ? key : syntaxOf(key), term);
+      if (machine?.syntax !== undefined) this.terms.set(syntaxOf(key), machine.syntax);
       const maxLength = machine?.maxLength ?? Number.POSITIVE_INFINITY;
       this.formats.set(name, machine === undefined && term === undefined ? undefined : { key, maxLength });
     }
@@ -265,6 +267,12 @@ export class StringLanguages {
         "The format regex beside both other texts and maxLength isn't supported",
       );
     }
+    const syntaxes = shape.languages
+      .filter(({ key, negated }) => !negated && this.terms.has(syntaxOf(key)))
+      .map(({ key }) => ({ key: syntaxOf(key), negated: false }));
+    if (syntaxes.length === 1 && shape.languages.length === 1 && shape.excluded.length === 0) {
+      return new HostnameProcedure(this.automaton([{ ...shape, languages: syntaxes }]), this.limits);
+    }
     const machines = shape.languages.flatMap(({ key, negated }) => {
       const machine = this.machines.get(key)?.make();
       return machine === undefined ? [] : [negated ? new Complement(machine) : machine];
@@ -273,9 +281,6 @@ export class StringLanguages {
     if (regular.length === 0 && shape.excluded.length === 0) {
       return new MachineProcedure(machines, null, shape, this.limits);
     }
-    const syntaxes = shape.languages
-      .filter(({ key, negated }) => !negated && this.terms.has(syntaxOf(key)))
-      .map(({ key }) => ({ key: syntaxOf(key), negated: false }));
     const rest = { ...shape, ...noLengths, languages: [...regular, ...syntaxes] };
     const dfa = this.compile(keyOfString(rest), () => this.term(rest));
     return new MachineProcedure(machines, dfa, shape, this.limits);
