@@ -15,8 +15,8 @@ export interface CharacterMachine {
   canEnd(state: number, least: number, most: number): boolean;
   /** The state after any character above U+007F, where all lead to the same; −1 where they may not. */
   afterOthers(state: number): number;
-  /** Does one of the characters from `first` to `last`, all above U+007F, lead on? */
-  readsBetween(state: number, first: number, last: number): boolean;
+  /** Does one of the characters from `first` to `last`, all above U+007F, lead on? Undefined: that is uncertain, after a blind state. */
+  readsBetween(state: number, first: number, last: number): boolean | undefined;
   /** A text that leads to an accepting state: one, where it is quickly had; else null. */
   end(state: number): string | null;
   /**

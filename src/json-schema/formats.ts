@@ -37,7 +37,7 @@ export function machineFormatOf(name: string, limits: Limits): MachineFormat | u
         syntax: regex(hostname, limits),
       };
     case "idn-hostname":
-      return { make: () => new HostnameMachine(true, maxStates), maxLength: maxName };
+      return { make: () => new HostnameMachine(true, maxStates), maxLength: Number.POSITIVE_INFINITY };
     default:
       return undefined;
   }

@@ -6,6 +6,7 @@ import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import { ALabels, maxALabel, plainEnd } from "./a-label.ts";
 import { acePrefix, aceLength, staysTooLong } from "./ace-length.ts";
+import { uncertain } from "../term/procedure.ts";
 import type { CharacterMachine } from "./character-machine.ts";
 import { codePointEnd, IdnaCodePoints } from "./idna-code-points.ts";
 import { appendToLabel, emptyLabel, kindAhead, kindOfLabel, type Label, type LabelKind } from "./idna-label.ts";
@@ -20,6 +21,8 @@ const unruly = 1;
 const rightToLeft = 2;
 const reserved = 4;
 const international = 8;
+/** Of a blind state, whose octets are an upper bound. */
+const isBlind = 16;
 
 // A state: what has been seen before the label, octets up to its beginning, the kind of the label so far, and two fields by that kind.
 const seenField = 0;
@@ -29,7 +32,7 @@ const kindField = 2;
 const ldh = 0;
 /** Behind "xn--". Field: id of its text. */
 const aLabel = 1;
-/** With other characters. Fields: id of its text, id of its `Label`. */
+/** With other characters. Fields: id of its text, id of its `Label`. In blind states, for the text, how many characters are ASCII, and how many others: · 64. */
 const uLabel = 2;
 const firstField = 3;
 const secondField = 4;
@@ -45,6 +48,7 @@ interface Ldh {
 }
 
 const prefixText = "xn--";
+const maxDigits = 7;
 const dot = 0x2e;
 const otherDots: ReadonlySet<number> = new Set([0x3002, 0xff0e, 0xff61]);
 // States of `plain`: before a dot; at a label's start, after x, xn and xn-; in any other label; the same again where no label may start with a digit.
@@ -86,7 +90,8 @@ export class HostnameMachine implements CharacterMachine {
   step(state: number, codePoint: number): number {
     if (state === 0) return 0;
     const next = this.#read(state, codePoint);
-    return this.#isAlive(next) ? next : 0;
+    if (next <= 0 || this.#isAlive(next)) return next;
+    return (this.#field(next, seenField) & isBlind) !== 0 && !this.#isExcluded(next) ? uncertain : 0;
   }
 
   isAccepting(state: number): boolean {
@@ -105,8 +110,14 @@ export class HostnameMachine implements CharacterMachine {
     return this.#isInternational && this.#field(state, kindField) !== aLabel ? -1 : 0;
   }
 
-  readsBetween(state: number, first: number, last: number): boolean {
-    return this.#block(first, last).some((codePoint) => this.step(state, codePoint) !== 0);
+  readsBetween(state: number, first: number, last: number): boolean | undefined {
+    let isUncertain = false;
+    for (const codePoint of this.#block(first, last)) {
+      const next = this.step(state, codePoint);
+      if (next > 0) return true;
+      if (next === uncertain) isUncertain = true;
+    }
+    return isUncertain ? undefined : false;
   }
 
   end(state: number): string | null {
@@ -125,8 +136,26 @@ export class HostnameMachine implements CharacterMachine {
     return offset + (prefix === length && this.isAccepting(state) ? plainStart + prefix : plainOther);
   }
 
-  blind(state: number): number {
-    return state;
+  /** Forgets what the label is, all but what is asked of what follows, where there is room enough whatever it is. */
+  blind(state: number, isAlone: boolean): number {
+    if (!this.#isInternational || !isAlone || state === 0) return state;
+    const seen = this.#field(state, seenField);
+    const kind = this.#field(state, kindField);
+    const octets = 64 * Math.ceil(this.#field(state, octetsField) / 64);
+    if ((seen & isBlind) !== 0 || kind === aLabel || octets > 128) return state;
+    const first = this.#field(state, firstField);
+    let forgotten: number;
+    if (kind === ldh) {
+      const own = this.#ldhs.get(first);
+      const length = own.length < prefixText.length ? own.length : 8 * Math.ceil(own.length / 8);
+      forgotten = this.#ldhs.id({ ...own, length });
+    } else {
+      const text = codePointsOf(this.#texts.get(first));
+      const ascii = text.filter((codePoint) => codePoint < asciiEnd).length;
+      forgotten = 4 * Math.ceil(ascii / 4) + 64 * (text.length - ascii);
+    }
+    const blind = this.#make(seen | isBlind, octets, kind, forgotten, this.#field(state, secondField));
+    return this.#isAlive(blind) ? blind : state;
   }
 
   #field(state: number, field: number): number {
@@ -148,8 +177,11 @@ export class HostnameMachine implements CharacterMachine {
   }
 
   #labelId(label: Label): number {
-    // Only the first places matter.
-    return this.#labels.id({ ...label, length: Math.min(label.length, prefixText.length) });
+    // As much as matters to what follows.
+    const length = Math.min(label.length, prefixText.length);
+    const last = label.last === 0x2d /* - */ || label.last === 0x6c /* l */ ? label.last : 0;
+    const lastScript = label.lastScript === "Hebrew" ? label.lastScript : undefined;
+    return this.#labels.id({ ...label, length, last, lastScript });
   }
 
   #labelAfter(label: number, codePoint: number): number {
@@ -185,6 +217,9 @@ export class HostnameMachine implements CharacterMachine {
       case uLabel: {
         const label = this.#labelAfter(second, codePoint);
         if (label === 0) return 0;
+        if ((seen & isBlind) !== 0) {
+          return this.#make(seen, octets, uLabel, first + (codePoint < asciiEnd ? 1 : 64), label);
+        }
         // An a for any ASCII character: which one it is matters to the label only.
         const character = codePoint < asciiEnd ? "a" : characterOf(codePoint);
         return this.#make(seen, octets, uLabel, this.#texts.id(this.#texts.get(first) + character), label);
@@ -199,10 +234,12 @@ export class HostnameMachine implements CharacterMachine {
     if (codePoint >= asciiEnd) {
       const all = together(seen, international);
       if (nextLabel === 0 || all === undefined) return 0;
+      if ((seen & isBlind) !== 0) return this.#make(all, octets, uLabel, own.length + 64, nextLabel);
       const text = "a".repeat(own.length) + characterOf(codePoint);
       return this.#make(all, octets, uLabel, this.#texts.id(text), nextLabel);
     }
-    if (!isLdh(codePoint) || own.length === maxLabel) return 0;
+    if (!isLdh(codePoint)) return 0;
+    if (own.length === maxLabel) return (seen & isBlind) !== 0 ? uncertain : 0;
     const character = lowercase(codePoint);
     if (own.length === 0 && character === "-") return 0;
     const prefix = own.prefix === own.length && character === prefixText[own.length] ? own.length + 1 : 0;
@@ -249,8 +286,27 @@ export class HostnameMachine implements CharacterMachine {
         return this.#ldhs.get(first).length;
       case aLabel:
         return acePrefix + this.#texts.get(first).length;
-      default:
+      default: {
+        if ((this.#field(state, seenField) & isBlind) !== 0) return boundOf(first);
         return aceLength(codePointsOf(this.#texts.get(first)));
+      }
+    }
+  }
+
+  /** Is it excluded by what has been seen? */
+  #isExcluded(state: number): boolean {
+    const seen = this.#field(state, seenField);
+    const first = this.#field(state, firstField);
+    switch (this.#field(state, kindField)) {
+      case ldh: {
+        const { length, startsWithLetter, isReserved } = this.#ldhs.get(first);
+        const own = (length === 0 || startsWithLetter ? 0 : unruly) | (isReserved ? reserved : 0);
+        return together(seen, own) === undefined;
+      }
+      case aLabel:
+        return false;
+      default:
+        return together(seen, seenOf(kindAhead(this.#labels.get(this.#field(state, secondField))))) === undefined;
     }
   }
 
@@ -260,6 +316,7 @@ export class HostnameMachine implements CharacterMachine {
 
   /** Do `least` to `most` characters lead to an end of the name? */
   #ends(state: number, least: number, most: number): boolean {
+    if (this.#isExcluded(state)) return false;
     const seen = this.#field(state, seenField);
     const room = maxName - this.#field(state, octetsField);
     const first = this.#field(state, firstField);
@@ -278,9 +335,7 @@ export class HostnameMachine implements CharacterMachine {
       case uLabel:
         return this.#endsULabel(state, reaches, least);
       default: {
-        const { length, endsInHyphen, startsWithLetter, isReserved } = this.#ldhs.get(first);
-        const own = (length === 0 || startsWithLetter ? 0 : unruly) | (isReserved ? reserved : 0);
-        if (together(seen, own) === undefined) return false;
+        const { length, endsInHyphen } = this.#ldhs.get(first);
         for (let rest = length === 0 || endsInHyphen ? 1 : 0; length + rest <= maxLabel; rest++) {
           if (reaches(rest, length + rest)) return true;
         }
@@ -295,9 +350,12 @@ export class HostnameMachine implements CharacterMachine {
     least: number,
   ): boolean {
     const seen = this.#field(state, seenField);
-    const label = this.#labels.get(this.#field(state, secondField));
-    const text = codePointsOf(this.#texts.get(this.#field(state, firstField)));
-    if (together(seen, seenOf(kindAhead(label))) === undefined) return false;
+    const first = this.#field(state, firstField);
+    if ((seen & isBlind) !== 0) return isSurelyShort(boundOf(first), maxName - this.#field(state, octetsField));
+    const text = codePointsOf(this.#texts.get(first));
+    const others = text.filter((codePoint) => codePoint >= asciiEnd).length;
+    const bound = boundOf(text.length - others + 64 * others);
+    if (least === 0 && isSurelyShort(bound, maxName - this.#field(state, octetsField))) return true;
     const ends = (more: readonly number[]) => {
       let id = this.#field(state, secondField);
       for (const codePoint of more) id = this.#labelAfter(id, codePoint);
@@ -360,6 +418,16 @@ class Values<T> {
   get(id: number): T {
     return this.#values[id - 1]!;
   }
+}
+
+/** A label's octets at most: an insertion takes up to 7 digits. By its characters, as a blind state counts them. */
+function boundOf(characters: number): number {
+  return acePrefix + (characters & 63) + 1 + maxDigits * (characters >> 6);
+}
+
+/** So that there is room for what it may lack, two characters, too. */
+function isSurelyShort(bound: number, room: number): boolean {
+  return bound + 2 * maxDigits <= Math.min(maxLabel, room);
 }
 
 /** What has been seen in all; undefined where it excludes each other. */

@@ -17,6 +17,8 @@ export interface CodePointTraits {
   /** Its Joining_Type, where it is one of these. */
   readonly joining: "D" | "L" | "R" | "T" | undefined;
   readonly isMark: boolean;
+  /** Does normalization compose it with some character behind? */
+  readonly composes: boolean;
   readonly isVirama: boolean;
   readonly script: "Greek" | "Hebrew" | "Kana or Han" | undefined;
 }
@@ -26,6 +28,7 @@ export const codePointEnd = 0x40000;
 
 /** A cache; whoever reads many labels owns one. */
 export class IdnaCodePoints {
+  #composing: ReadonlySet<string> | undefined;
   readonly #traits = new Map<number, CodePointTraits | null>();
 
   /** Null: not allowed in any label. What is allowed in some context only (CONTEXTJ, CONTEXTO) is allowed here. */
@@ -33,11 +36,38 @@ export class IdnaCodePoints {
     let traits = this.#traits.get(codePoint);
     if (traits === undefined) {
       const text = String.fromCodePoint(codePoint);
-      traits = codePoint < codePointEnd && isAllowed(text) ? traitsOf(text) : null;
+      traits = codePoint < codePointEnd && isAllowed(text) ? this.#traitsOf(text) : null;
       this.#traits.set(codePoint, traits);
     }
     return traits;
   }
+
+  #traitsOf(text: string): CodePointTraits {
+    this.#composing ??= composingCharacters();
+    return {
+      bidi: bidiOf(text),
+      joining: joiningOf(text),
+      isMark: /\p{M}/u.test(text),
+      composes: this.#composing.has(text),
+      isVirama: isVirama(text),
+      script: scripts.find(([, characters]) => characters.test(text))?.[0],
+    };
+  }
+}
+
+/** What is left of a decomposed character without one of its marks. Cost: some 20 ms. */
+function composingCharacters(): ReadonlySet<string> {
+  const composing = new Set<string>();
+  for (let codePoint = 0xc0; codePoint < codePointEnd; codePoint++) {
+    // Hangul syllables are composed of Jamo, which aren't allowed.
+    if (codePoint === 0xac00) codePoint = 0xe000;
+    const text = String.fromCodePoint(codePoint);
+    const decomposed = text.normalize("NFD");
+    if (decomposed === text || text.normalize("NFC") !== text) continue;
+    const parts = [...decomposed];
+    for (let i = 1; i < parts.length; i++) composing.add(parts.toSpliced(i, 1).join("").normalize("NFC"));
+  }
+  return composing;
 }
 
 // RFC 5892, section 2.6, with CONTEXTO and CONTEXTJ.
@@ -51,16 +81,6 @@ const unstableOrIgnorable =
 function isAllowed(text: string): boolean {
   if (exceptions.test(text)) return true;
   return letterDigits.test(text) && !unstableOrIgnorable.test(text) && !exceptionsOut.test(text);
-}
-
-function traitsOf(text: string): CodePointTraits {
-  return {
-    bidi: bidiOf(text),
-    joining: joiningOf(text),
-    isMark: /\p{M}/u.test(text),
-    isVirama: isVirama(text),
-    script: scripts.find(([, characters]) => characters.test(text))?.[0],
-  };
 }
 
 const scripts = [

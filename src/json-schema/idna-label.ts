@@ -23,7 +23,7 @@ export type LabelKind =
 export interface Label {
   readonly length: number;
   readonly last: number;
-  /** The text since the last character that isn't a mark, with it. */
+  /** The marks at the end, behind the character before them where that may be composed with what follows. */
   readonly tail: string;
   readonly lastIsVirama: boolean;
   readonly lastScript: "Greek" | "Hebrew" | "Kana or Han" | undefined;
@@ -120,7 +120,7 @@ export function appendToLabel(label: Label, codePoint: number, codePoints: IdnaC
   return {
     length: length + 1,
     last: codePoint,
-    tail: traits.isMark ? `${tail}${text}` : text,
+    tail: traits.isMark ? `${tail}${text}` : traits.composes ? text : "",
     lastIsVirama: traits.isVirama,
     lastScript: traits.script,
     firstBidi,

@@ -230,9 +230,10 @@ export class MachineProcedure implements Procedure {
   #decideAlone(state: number): number {
     if (this.#field(state, utf8Field) !== boundary && this.#field(state, bitsField) !== same) {
       const [first, last] = charactersFrom(this.#field(state, utf8Field), this.#field(state, bitsField));
-      const reads = (machine: CharacterMachine, i: number) =>
-        machine.readsBetween(this.#field(state, machineField + i), first, last);
-      if (!this.#machines.every(reads)) return dead;
+      for (const [i, machine] of this.#machines.entries()) {
+        const reads = machine.readsBetween(this.#field(state, machineField + i), first, last);
+        if (reads !== true) return reads === false ? dead : open;
+      }
     }
     if (this.#dfa !== null || this.#machines.length > 1) return unknown;
     const count = this.#field(state, countField);
