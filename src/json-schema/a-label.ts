@@ -54,7 +54,9 @@ export class ALabels {
     if (read === undefined) return false;
     this.#tried = 0;
     // With more digits it would be as long as one of those that have been looked at.
-    const most = Math.min(room, asciiCost(text, "plain") - 1);
+    let most = Math.min(room, asciiCost(text, "plain") - 1);
+    while (most >= 0 && !endsAfter(most, "plain")) most--;
+    if (most < 0) return false;
     if (read.partial.digits === 0) return this.#search(read.decoded, 0, most, endsAfter);
     const reserved = Math.max(0, leastInsertions(read.decoded) - 1);
     return this.#searchInteger(read.decoded, read.partial, 0, most - reserved, most, endsAfter);

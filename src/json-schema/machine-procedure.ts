@@ -235,13 +235,16 @@ export class MachineProcedure implements Procedure {
         if (reads !== true) return reads === false ? dead : open;
       }
     }
-    if (this.#dfa !== null || this.#machines.length > 1) return unknown;
+    const isAlone = this.#dfa === null && this.#machines.length === 1;
     const count = this.#field(state, countField);
     if (this.#field(state, utf8Field) === boundary || this.#field(state, bitsField) === same) {
       const read = this.#field(state, utf8Field) === boundary ? count : count + 1;
-      const own = this.#field(state, machineField);
-      return this.#machines[0]!.canEnd(own, this.#min - read, this.#max - read) ? alive : dead;
+      const canEnd = (machine: CharacterMachine, i: number) =>
+        machine.canEnd(this.#field(state, machineField + i), this.#min - read, this.#max - read);
+      if (!this.#machines.every(canEnd)) return dead;
+      return isAlone ? alive : unknown;
     }
+    if (!isAlone) return unknown;
     return this.#max === Infinity && count >= this.#min ? alive : unknown;
   }
 

@@ -45,6 +45,14 @@ const maxSearched = 5000;
 const maxUnrolledLength = 1000;
 const noLengths = { min: 0, max: Number.POSITIVE_INFINITY };
 
+const idnHostname = "format idn-hostname";
+
+/** Without the format "idn-hostname" where "hostname", which is part of it, is asked as well. */
+function withoutWider(shape: StringShape): StringShape {
+  if (!shape.languages.some(({ key, negated }) => key === "format hostname" && !negated)) return shape;
+  return { ...shape, languages: shape.languages.filter(({ key, negated }) => key !== idnHostname || negated) };
+}
+
 /** The key of the regular language that a machine's is part of. */
 function syntaxOf(key: string): string {
   return `${key} by its syntax`;
@@ -129,7 +137,7 @@ export class StringLanguages {
     if (shape.min > shape.max || shape.min === Number.POSITIVE_INFINITY) return true;
     if (shape.texts !== undefined) return this.filter(shape)?.length === 0;
     if (shape.languages.length === 0 && shape.excluded.length === 0) return false;
-    if (this.isOverBudget(shape)) return false;
+    if (this.isOverBudget(withoutWider(shape))) return false;
     const key = keyOfString(shape);
     let isEmpty = this.emptiness.get(key);
     if (isEmpty === undefined) {
@@ -255,16 +263,18 @@ export class StringLanguages {
 
   /** Which beginnings of a pattern can still come to another language's end in so many characters takes too long to find out. */
   private isOverBudget({ max, texts, excluded, languages }: StringShape): boolean {
-    if (max === Number.POSITIVE_INFINITY || texts !== undefined) return false;
     const isBeside = excluded.length > 0 || !languages.every((use) => this.machines.has(use.key));
-    return isBeside && languages.some(({ key, negated }) => key === "format regex" && !negated);
+    if (texts !== undefined || !isBeside) return false;
+    const isAsked = (key: string) => languages.some((use) => use.key === key && !use.negated);
+    return isAsked(idnHostname) || (isAsked("format regex") && max !== Number.POSITIVE_INFINITY);
   }
 
-  private machineAutomaton(shape: StringShape): Procedure {
+  private machineAutomaton(whole: StringShape): Procedure {
+    const shape = withoutWider(whole);
     if (this.isOverBudget(shape)) {
       throw new ConstraintError(
         "unsupported",
-        "The format regex beside both other texts and maxLength isn't supported",
+        "The format regex beside both other texts and maxLength, or idn-hostname beside other texts, isn't supported",
       );
     }
     const syntaxes = shape.languages

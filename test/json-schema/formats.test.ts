@@ -1,5 +1,5 @@
-// Masks in strings with the format "regex", alone and beside other constraints, on a vocabulary whose tokens cross the parts of
-// patterns: at each state of random walks every token's bit is what reading its bytes says, and there is always a way on.
+// Masks in strings with formats that are read by machines, alone and beside other constraints, on a vocabulary whose tokens cross the parts
+// of patterns and labels: at each state of random walks every token's bit is what reading its bytes says, and there is always a way on.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Compiler, ConstraintError, Vocabulary } from "../../src/index.ts";
@@ -60,10 +60,15 @@ const pieces = [
     "x>",
   ],
 ];
+const hostPieces = [
+  ...["xn--", "xn-", "n--", "-", "--", "tda", "4db", "0-", "a-", "-a", "l", "ll", ".", ".0", ".xn--tda", "a.b", "ABC", "0a"],
+  ...["é", "e\u0301", "\u0301", "l·l", "·", "ß", "א", "ב׳", "٠", "۰", "ب\u200c", "क्\u200d", "\u200c", "・", "ア", "͵", "α"],
+  ...["。", "．", "例え", "\u{20000}", "ㄅ", "\\u00e9", "\\u3002", "\\u05d0", "ЖЖ", "жжжжжж", "a".repeat(20), "é".repeat(9)],
+];
 const encoder = new TextEncoder();
 const tokens = [
   ...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
-  ...pieces.map((piece) => encoder.encode(piece)),
+  ...[...pieces, ...hostPieces].map((piece) => encoder.encode(piece)),
 ];
 const end = tokens.length;
 const vocabulary = Vocabulary.fromTokens([...tokens, null], {
@@ -82,6 +87,21 @@ const schemas: readonly unknown[] = [
   { type: "string", not: { format: "regex" }, maxLength: 5 },
   { anyOf: [{ format: "regex" }, { pattern: "^\\(" }, { maxLength: 2 }], type: "string" },
   { type: "string", format: "idn-email" },
+  { type: "string", format: "hostname" },
+  { type: "string", format: "hostname", minLength: 8, maxLength: 12 },
+  { type: "string", format: "hostname", maxLength: 7, minLength: 7 },
+  { type: "string", format: "hostname", pattern: "-.*\\..*b" },
+  { type: "string", format: "hostname", not: { pattern: "^x|a$" }, maxLength: 20 },
+  { type: "string", format: "hostname", not: { enum: ["a", "xn--tda"] } },
+  { type: "string", not: { format: "hostname" } },
+  { type: "string", not: { format: "hostname" }, pattern: "^[a-z0-9.-]+$", maxLength: 12 },
+  { type: "string", format: "idn-hostname" },
+  { type: "string", format: "idn-hostname", maxLength: 6 },
+  { type: "string", format: "idn-hostname", pattern: "é" },
+  { type: "string", not: { format: "idn-hostname" } },
+  { type: "string", allOf: [{ format: "idn-hostname" }, { format: "hostname" }] },
+  { type: "string", oneOf: [{ format: "ipv4" }, { format: "hostname" }] },
+  { type: "string", anyOf: [{ format: "ipv6" }, { format: "idn-hostname" }] },
 ];
 
 describe("masks", () => {
