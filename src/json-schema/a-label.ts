@@ -6,7 +6,17 @@
 import { ConstraintError } from "../base/errors.ts";
 import { codePointEnd, type IdnaCodePoints } from "./idna-code-points.ts";
 import { appendToLabel, emptyLabel, isContradictory, kindOfLabel, type Label, type LabelKind } from "./idna-label.ts";
-import { asciiEnd, base, codePointAhead, type Decoded, decodedAscii, digitOf, encode, insertAhead, threshold } from "./punycode.ts";
+import {
+  asciiEnd,
+  base,
+  codePointAhead,
+  type Decoded,
+  decodedAscii,
+  digitOf,
+  encode,
+  insertAhead,
+  threshold,
+} from "./punycode.ts";
 
 /** The most characters behind "xn--". */
 export const maxALabel = 59;

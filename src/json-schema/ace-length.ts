@@ -31,36 +31,52 @@ export function staysTooLong(text: readonly number[], limit: number): boolean {
   const more = limit - least;
   if (more < 1) return true;
   const start = text.length === insertions.length ? 1 : 0;
-  let known = Array.from({ length: more + 1 }, (_, x) => ({ octets: ascii + x + (x > 0 ? start : 0), bias: initialBias }));
-  let ranged = known.map(() => ({ octets: Infinity, high: 0 }));
+  let known = Array.from({ length: more + 1 }, (_, x) => ({
+    octets: ascii + x + (x > 0 ? start : 0),
+    bias: initialBias,
+  }));
+  let ranged: Ranged[][] = known.map(() => []);
   insertions.forEach(({ delta, ahead, length }, i) => {
     const nextKnown = known.map(({ octets, bias }, x) => {
       const own = delta + ahead * x;
-      const other = ranged[x]!;
-      const fewest = Math.min(octets + digitCount(own, bias), other.octets + fewestDigits(own, other.high));
+      const others = ranged[x]!.map((each) => each.octets + fewestDigits(own, each.low, each.high));
+      const fewest = Math.min(octets + digitCount(own, bias), ...others);
       return { octets: fewest, bias: adapt(own, length + x, i === 0) };
     });
-    const nextRanged = known.map((_, x) => ({ octets: Infinity, high: adapt(delta + ahead * x, length + x, false) }));
-    for (let x = 0; x < more; x++) {
+    const nextRanged: Ranged[][] = known.map(() => []);
+    // Of the same code point, what follows comes behind.
+    for (let x = 0; x < more && ahead > 0; x++) {
       const steps = delta + ahead * x;
-      const reach = (count: number, octets: number) => {
-        const next = nextRanged[x + count]!;
-        next.octets = Math.min(next.octets, octets);
-      };
+      const { octets, bias } = known[x]!;
+      const other = Math.min(...ranged[x]!.map((each) => each.octets));
       for (let cost = 1; x + cost <= more && cost <= maxDigits; cost++) {
-        const { octets, bias } = known[x]!;
-        reach(1, octets + cost + leastBehindOne(steps, cost, bias, length + x));
-        const other = Math.min(octets, ranged[x]!.octets);
-        const fewest = other + cost + leastBehind(steps, cost, length + x);
-        for (let count = other === octets ? 2 : 1; count <= cost; count++) reach(count, fewest);
-        if (other !== octets) continue;
-        reach(1, ranged[x]!.octets + cost + leastBehind(steps, cost, length + x));
+        const one = octets + leastBehindOne(steps, cost, bias, length + x);
+        const any = leastBehind(steps, cost, length + x);
+        for (let count = 1; count <= cost; count++) {
+          const fewest = cost + (count === 1 ? Math.min(one, other + any) : Math.min(octets, other) + any);
+          if (fewest > limit) continue;
+          // Those between have taken that many steps at most.
+          const left = Math.max(0, steps - mostOfDigits[cost]! - 1);
+          const low = adapt(left, length + x + count, false);
+          const high = adapt(delta + ahead * (x + count), length + x + count, false);
+          nextRanged[x + count]!.push({ octets: fewest, low, high });
+        }
       }
     }
     known = nextKnown;
     ranged = nextRanged;
   });
-  return known.every(({ octets }, x) => octets + (x === 0 ? 1 : 0) > limit) && ranged.every(({ octets }) => octets > limit);
+  return (
+    known.every(({ octets }, x) => octets + (x === 0 ? 1 : 0) > limit) &&
+    ranged.every((all) => all.every(({ octets }) => octets > limit))
+  );
+}
+
+/** Fewest octets, and the range of the bias. */
+interface Ranged {
+  readonly octets: number;
+  readonly low: number;
+  readonly high: number;
 }
 
 /** The fewest digits of an integer of which an insertion with `cost` digits under `bias` has taken steps. */
@@ -69,7 +85,7 @@ function leastBehindOne(delta: number, cost: number, bias: number, length: numbe
   const least = mostUnder(bias, cost - 1) + 1;
   if (least > delta) return Infinity;
   const low = adapt(least, length, false);
-  return fewestDigits(Math.max(0, delta - most - 1), adapt(Math.min(most, delta), length, false), low);
+  return fewestDigits(Math.max(1, delta - most), low, adapt(Math.min(most, delta), length, false));
 }
 
 /** The greatest integer with so many digits. */
@@ -89,7 +105,7 @@ function leastBehind(delta: number, cost: number, length: number): number {
   let least = Infinity;
   for (let last = 1; last <= cost; last++) {
     const taken = mostOfDigits[last]! + 1 + (cost > last ? mostOfDigits[cost - last]! + 1 : 0);
-    least = Math.min(least, fewestDigits(Math.max(0, delta - taken), adapt(mostOfDigits[last]!, length, false)));
+    least = Math.min(least, fewestDigits(Math.max(0, delta - taken), 0, adapt(mostOfDigits[last]!, length, false)));
   }
   return least;
 }
@@ -100,7 +116,7 @@ function asciiOctets(text: readonly number[]): number {
 }
 
 /** Of the spellings under a bias from `low` to `high`. */
-function fewestDigits(delta: number, high: number, low = 0): number {
+function fewestDigits(delta: number, low: number, high: number): number {
   let fewest = Infinity;
   for (let bias = low; bias <= high && fewest > 1; bias++) fewest = Math.min(fewest, digitCount(delta, bias));
   return fewest;

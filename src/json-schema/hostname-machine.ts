@@ -4,9 +4,9 @@
 // U-label. A label has at most 63 octets, a name 253, U-labels counted as A-labels. The dots of "idn-hostname" are those of RFC 3490, section 3.1.
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
-import { ALabels, maxALabel, plainEnd } from "./a-label.ts";
-import { acePrefix, aceLength, staysTooLong } from "./ace-length.ts";
 import { uncertain } from "../term/procedure.ts";
+import { ALabels, maxALabel, plainEnd } from "./a-label.ts";
+import { aceLength, acePrefix, staysTooLong } from "./ace-length.ts";
 import type { CharacterMachine } from "./character-machine.ts";
 import { codePointEnd, IdnaCodePoints } from "./idna-code-points.ts";
 import { appendToLabel, emptyLabel, kindAhead, kindOfLabel, type Label, type LabelKind } from "./idna-label.ts";
@@ -333,7 +333,7 @@ export class HostnameMachine implements CharacterMachine {
         });
       }
       case uLabel:
-        return this.#endsULabel(state, reaches, least);
+        return this.#endsULabel(state, reaches, least, most);
       default: {
         const { length, endsInHyphen } = this.#ldhs.get(first);
         for (let rest = length === 0 || endsInHyphen ? 1 : 0; length + rest <= maxLabel; rest++) {
@@ -344,11 +344,9 @@ export class HostnameMachine implements CharacterMachine {
     }
   }
 
-  #endsULabel(
-    state: number,
-    reaches: (rest: number, octets: number) => boolean,
-    least: number,
-  ): boolean {
+  #endsULabel(state: number, reaches: (rest: number, octets: number) => boolean, least: number, most: number): boolean {
+    const label = this.#labels.get(this.#field(state, secondField));
+    if (most < (kindOfLabel(label) === undefined ? 1 : 0)) return false;
     const seen = this.#field(state, seenField);
     const first = this.#field(state, firstField);
     if ((seen & isBlind) !== 0) return isSurelyShort(boundOf(first), maxName - this.#field(state, octetsField));
@@ -395,7 +393,8 @@ function plainLabels(isInternational: boolean): Uint8Array {
       for (let byte = 0; byte < asciiEnd; byte++) {
         if (!isLdh(byte) || at === plainClosed) continue;
         const isPrefix = at < plainOther && lowercase(byte) === prefixText[at - plainStart];
-        const isLost = (at === plainStart && offset > 0 && lowercase(byte) < "a") || (isPrefix && at === plainOther - 1);
+        const isLost =
+          (at === plainStart && offset > 0 && lowercase(byte) < "a") || (isPrefix && at === plainOther - 1);
         if (!isLost) next[row + byte] = offset + (isPrefix ? at + 1 : plainOther);
       }
     }

@@ -140,7 +140,9 @@ export function kindOfLabel(label: Label): LabelKind | undefined {
   if (label.hasDot && !label.hasKanaOrHan) return undefined;
   const { firstBidi, lastBidi, bidi } = label;
   if (isRightToLeft(bidi)) {
-    return lastBidi === rightToLeft || lastBidi === europeanNumber || lastBidi === arabicNumber ? "rightToLeft" : undefined;
+    return lastBidi === rightToLeft || lastBidi === europeanNumber || lastBidi === arabicNumber
+      ? "rightToLeft"
+      : undefined;
   }
   const isOrdered = firstBidi === leftToRight && (lastBidi === leftToRight || lastBidi === europeanNumber);
   return isOrdered ? "plain" : "unruly";

@@ -38,7 +38,16 @@ export function insertAhead(decoded: Decoded, delta: number): Decoded {
   const codePoint = codePointAhead(decoded, delta);
   const place = (decoded.place + delta) % (text.length + 1);
   const next = [...text.slice(0, place), codePoint, ...text.slice(place)];
-  return { text: next, codePoint, place: place + 1, bias: adapt(delta, next.length, text.every((each) => each < asciiEnd)) };
+  return {
+    text: next,
+    codePoint,
+    place: place + 1,
+    bias: adapt(
+      delta,
+      next.length,
+      text.every((each) => each < asciiEnd),
+    ),
+  };
 }
 
 /** −1 for what is no digit; lowercase only. */
