@@ -273,11 +273,12 @@ const supported: Record<string, Supported[]> = {
       ['"[z-a]"', '"\\\\a"'],
     ],
     [
-      "of `hostname` and `idn-email` no IDNA",
-      schema({ anyOf: [{ format: "hostname" }, { format: "idn-email" }], type: "string" }),
-      ['"xn--x"', '"é@\u{302e}.é"'],
-      ['"é.example"', '"é@-a"'],
+      "`hostname` and `idn-hostname`: IDNA2008 with the Bidi rule",
+      schema({ anyOf: [{ format: "hostname" }, { format: "idn-hostname" }], type: "string" }),
+      ['"xn--tda"', '"é.example"', '"a--b"'],
+      ['"xn--x"', '"\u{302e}.é"', '"0a.א"'],
     ],
+    ["of `idn-email` no IDNA", schema({ type: "string", format: "idn-email" }), ['"é@\u{302e}.é"'], ['"é@-a"']],
     ["Formats it doesn't know are annotations", schema({ type: "string", format: "colour" }), ['"anything"'], ["1"]],
   ],
   "structural tags": [
@@ -394,7 +395,6 @@ const refused: Record<string, Refused[]> = {
       "unsupported",
       "/properties/a",
     ],
-    ["the format `idn-hostname`", schema({ items: { format: "idn-hostname" } }), "unsupported", "/items/format"],
     [
       "the format `regex` in `propertyNames`",
       schema({ items: { propertyNames: { format: "regex" } } }),
@@ -404,6 +404,18 @@ const refused: Record<string, Refused[]> = {
     [
       "or beside both a pattern and `maxLength`",
       schema({ items: { format: "regex", pattern: "a", maxLength: 9 } }),
+      "unsupported",
+      "/items",
+    ],
+    [
+      "the formats `hostname` and `idn-hostname` in `propertyNames`",
+      schema({ items: { propertyNames: { format: "hostname" } } }),
+      "unsupported",
+      "/items",
+    ],
+    [
+      "the latter beside a pattern",
+      schema({ items: { type: "string", format: "idn-hostname", pattern: "a" } }),
       "unsupported",
       "/items",
     ],
@@ -428,7 +440,7 @@ const refused: Record<string, Refused[]> = {
     ],
     [
       '`unknownFormat: "refuse"` refuses them',
-      schema({ format: "idn-hostname" }, { unknownFormat: "refuse" }),
+      schema({ format: "colour" }, { unknownFormat: "refuse" }),
       "unsupported",
       "/format",
     ],

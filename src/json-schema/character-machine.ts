@@ -1,7 +1,6 @@
 // Languages of texts that aren't regular (the format "regex"), read character by character: the interface, and the complement.
 // What brings them to bytes, beside lengths and regular languages, is machine-procedure.ts.
 
-import { type ByteSet, emptyByteSet } from "../base/byte-set.ts";
 import { uncertain } from "../term/procedure.ts";
 
 /** States are integers; 0 is dead, every other one leads to an accepting one. Made as they are reached. */
@@ -10,16 +9,23 @@ export interface CharacterMachine {
   /** The state after the Unicode scalar value `codePoint`. May throw a ConstraintError of code "limit". */
   step(state: number, codePoint: number): number;
   isAccepting(state: number): boolean;
-  /** The least number of characters that lead to an accepting state; any greater number does, too. */
+  /** No number of characters below this leads to an accepting state. */
   rest(state: number): number;
+  /** Does some number of characters from `least` to `most` lead to an accepting state? May throw as `step` does. */
+  canEnd(state: number, least: number, most: number): boolean;
   /** The state after any character above U+007F, where all lead to the same; −1 where they may not. */
   afterOthers(state: number): number;
-  /** Does one of the characters from `first` to `last`, all above U+007F, lead on? */
-  readsBetween(state: number, first: number, last: number): boolean;
+  /** Does one of the characters from `first` to `last`, all above U+007F, lead on? Undefined: that is uncertain, after a blind state. */
+  readsBetween(state: number, first: number, last: number): boolean | undefined;
   /** A text that leads to an accepting state: one, where it is quickly had; else null. */
   end(state: number): string | null;
-  /** ASCII characters that may follow `end` in any number and order; those above U+007F may, too. */
-  readonly plainBytes: ByteSet;
+  /**
+   * Texts that may follow `end`, as an automaton over bytes, at state · 256 + byte; 0: no such text. Of the format "hostname", whose syntax must be
+   * looked at beside, it is those that begin no A-label.
+   */
+  readonly plain: Uint8Array;
+  /** The state of `plain` behind `end(state)`. */
+  plainState(state: number): number;
   /**
    * A state that reads the same texts as `state`, with the same `rest` and `end`, but that has forgotten something: `step` from it, not from any
    * other, may answer `uncertain`. With `isAlone` only which texts it reads is the same, and that they are more than one.
@@ -55,6 +61,10 @@ export class Complement implements CharacterMachine {
     return state === 0 ? Infinity : this.isAccepting(state) ? 0 : 1;
   }
 
+  canEnd(state: number, _least: number, most: number): boolean {
+    return this.rest(state) <= most;
+  }
+
   afterOthers(state: number): number {
     if (state <= 1) return state;
     const after = this.#machine.afterOthers(state - 1);
@@ -65,10 +75,15 @@ export class Complement implements CharacterMachine {
     return state !== 0;
   }
 
-  readonly plainBytes = emptyByteSet();
-
   end(state: number): string | null {
     return state === 1 ? "" : null;
+  }
+
+  // Any text, behind one that is in the language for good.
+  readonly plain = new Uint8Array(512).fill(1, 256);
+
+  plainState(): number {
+    return 1;
   }
 
   blind(state: number, isAlone: boolean): number {

@@ -4,30 +4,43 @@ import type { Limits } from "../base/limits.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
 import { alt, cat, literal, type Term, words } from "../term/term.ts";
 import type { CharacterMachine } from "./character-machine.ts";
+import { HostnameMachine, maxName } from "./hostname-machine.ts";
 import { RegexMachine } from "./regex-machine.ts";
 
-export interface Format {
-  readonly term: Term;
+/** The language of a known format that is regular; undefined for any other name. Cost: builds a term on each call. */
+export function formatOf(name: string, limits: Limits): Term | undefined {
+  if (name === "time") return time(limits);
+  if (name === "date-time") return cat(regex(`${date}[Tt]`, limits), time(limits));
+  const pattern = patterns.get(name);
+  return pattern === undefined ? undefined : regex(pattern, limits);
+}
+
+/** A format that isn't regular, or only by automata far too large. */
+export interface MachineFormat {
+  readonly make: () => CharacterMachine;
   /** The most characters that a text of the format may have; Infinity: no bound. */
   readonly maxLength: number;
+  /** The regular language that it is part of: only of "hostname". */
+  readonly syntax?: Term;
 }
 
-/** The language of a known format that is regular; undefined for any other name. Cost: builds a term on each call. */
-export function formatOf(name: string, limits: Limits): Format | undefined {
-  if (name === "time") return { term: time(limits), maxLength: Number.POSITIVE_INFINITY };
-  if (name === "date-time") {
-    const day = regex(`${date}[Tt]`, limits);
-    return { term: cat(day, time(limits)), maxLength: Number.POSITIVE_INFINITY };
+/** Undefined for any name but theirs. Cost: as `formatOf`. */
+export function machineFormatOf(name: string, limits: Limits): MachineFormat | undefined {
+  const { maxStates } = limits;
+  switch (name) {
+    case "regex":
+      return { make: () => new RegexMachine(maxStates), maxLength: Number.POSITIVE_INFINITY };
+    case "hostname":
+      return {
+        make: () => new HostnameMachine(false, maxStates),
+        maxLength: maxName,
+        syntax: regex(hostname, limits),
+      };
+    case "idn-hostname":
+      return { make: () => new HostnameMachine(true, maxStates), maxLength: Number.POSITIVE_INFINITY };
+    default:
+      return undefined;
   }
-  const pattern = patterns.get(name);
-  if (pattern === undefined) return undefined;
-  // RFC 1123, section 2.1, and RFC 1035, section 2.3.4: 255 octets on the wire are 253 characters.
-  return { term: regex(pattern, limits), maxLength: name === "hostname" ? 253 : Number.POSITIVE_INFINITY };
-}
-
-/** What makes a machine for a known format that isn't regular; undefined for any other name. */
-export function machineOf(name: string, limits: Limits): (() => CharacterMachine) | undefined {
-  return name === "regex" ? () => new RegexMachine(limits.maxStates) : undefined;
 }
 
 function regex(pattern: string, limits: Limits): Term {
@@ -115,7 +128,9 @@ const idnQuoted = `"(?:[\\x20\\x21\\x23-\\x5B\\x5D-\\x7E${beyond}]|\\\\[\\x20-\\
 const idnLabel = `[A-Za-z0-9${beyond}](?:[A-Za-z0-9\\-${beyond}]*[A-Za-z0-9${beyond}])?`;
 const idnEmail = `(?:${idnAtom}(?:\\.${idnAtom})*|${idnQuoted})@(?:${idnLabel}(?:\\.${idnLabel})*|${addressLiteral})`;
 
+// RFC 1123, section 2.1.
 const hostLabel = "[A-Za-z0-9](?:[A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?";
+const hostname = `${hostLabel}(?:\\.${hostLabel})*`;
 
 // RFC 3339, appendix A.
 const durationTime = "T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S)";
@@ -135,7 +150,6 @@ const patterns = new Map<string, string>([
   ["duration", `P(?:[0-9]+W|${durationDate}(?:${durationTime})?|${durationTime})`],
   ["email", email],
   ["idn-email", idnEmail],
-  ["hostname", `${hostLabel}(?:\\.${hostLabel})*`],
   ["ipv4", ipv4],
   ["ipv6", ipv6],
   ["uri", uri.absolute],

@@ -218,9 +218,6 @@ class KeywordReader {
     if (known !== undefined) {
       const languages: LanguageUse[] = [{ key: known.key, negated: false }];
       this.string("format", { ...anyString, languages, max: known.maxLength });
-    } else if (unsupportedFormats.has(format.value)) {
-      const name = JSON.stringify(format.value);
-      this.unsupported("format", `The format ${name} can't be enforced yet: leave it out, or use format: "annotate"`);
     } else if ((this.context.unknownFormat === "refuse" || isAsked) && !plainFormats.has(format.value)) {
       this.unsupported("format", `The format ${JSON.stringify(format.value)} isn't known`);
     }
@@ -359,7 +356,5 @@ const integerFormats = new Map<string, readonly [string, string]>([
   ["int64", ["-9223372036854775808", "9223372036854775807"]],
 ]);
 
-/** Standard, so nobody expects it to be ignored: it needs IDNA's tables. */
-const unsupportedFormats: ReadonlySet<string> = new Set(["idn-hostname"]);
 /** Known, and without anything to assert beyond the type. */
 const plainFormats = new Set(["float", "double", "password", "binary"]);

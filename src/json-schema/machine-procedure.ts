@@ -2,7 +2,6 @@
 // one machine alone the least number of characters to an end tells which states can complete. Beside a regular language one of the
 // machine's ends, with plain characters after it, mostly does; else a way is searched for, best first by that number, and a
 // state is given up only when all that follows has been seen. A search over the budget is an error.
-import { type ByteSet, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
@@ -44,7 +43,7 @@ export class MachineProcedure implements Procedure {
   readonly #ids = new Interner();
   /** By state: can it complete? */
   #aliveness = new Uint8Array(64);
-  /** By the DFA's state: after how many bytes at least, of characters that are plain to the machine, it accepts; Infinity: never. */
+  /** By the state of the machine's `plain`, times the DFA's size, plus the DFA's: so many bytes at least to an accepting one; Infinity: never. */
   readonly #plainRest: Float64Array | undefined;
   readonly #next: number[] = [];
 
@@ -63,7 +62,7 @@ export class MachineProcedure implements Procedure {
     this.#min = lengths.min;
     this.#max = lengths.max;
     this.#maxStates = limits.maxStates;
-    if (dfa !== null && machines.length === 1) this.#plainRest = leastBytes(dfa, machines[0]!.plainBytes);
+    if (dfa !== null && machines.length === 1) this.#plainRest = leastBytes(dfa, machines[0]!.plain);
     this.#ids.intern([]);
     this.#aliveness[0] = dead;
     const starts = machines.map((machine) => machine.start);
@@ -231,15 +230,22 @@ export class MachineProcedure implements Procedure {
   #decideAlone(state: number): number {
     if (this.#field(state, utf8Field) !== boundary && this.#field(state, bitsField) !== same) {
       const [first, last] = charactersFrom(this.#field(state, utf8Field), this.#field(state, bitsField));
-      const reads = (machine: CharacterMachine, i: number) =>
-        machine.readsBetween(this.#field(state, machineField + i), first, last);
-      if (!this.#machines.every(reads)) return dead;
+      for (const [i, machine] of this.#machines.entries()) {
+        const reads = machine.readsBetween(this.#field(state, machineField + i), first, last);
+        if (reads !== true) return reads === false ? dead : open;
+      }
     }
-    if (this.#dfa !== null || this.#machines.length > 1) return unknown;
+    const isAlone = this.#dfa === null && this.#machines.length === 1;
+    const count = this.#field(state, countField);
     if (this.#field(state, utf8Field) === boundary || this.#field(state, bitsField) === same) {
-      return this.#isTooLong(state) ? dead : alive;
+      const read = this.#field(state, utf8Field) === boundary ? count : count + 1;
+      const canEnd = (machine: CharacterMachine, i: number) =>
+        machine.canEnd(this.#field(state, machineField + i), this.#min - read, this.#max - read);
+      if (!this.#machines.every(canEnd)) return dead;
+      return isAlone ? alive : unknown;
     }
-    return this.#max === Infinity ? alive : unknown;
+    if (!isAlone) return unknown;
+    return this.#max === Infinity && count >= this.#min ? alive : unknown;
   }
 
   /** Are more characters needed, by a machine alone, than there may be? */
@@ -262,13 +268,16 @@ export class MachineProcedure implements Procedure {
     const dfa = this.#dfa;
     const plainRest = this.#plainRest;
     if (dfa === null || plainRest === undefined || this.#field(state, utf8Field) !== boundary) return false;
-    const end = this.#machines[0]!.end(this.#field(state, machineField));
+    const machine = this.#machines[0]!;
+    const own = this.#field(state, machineField);
+    const end = machine.end(own);
     if (end === null) return false;
     let at = this.#field(state, dfaField);
     for (const byte of encoder.encode(end)) at = stepDfa(dfa, at, byte);
     let count = this.#field(state, countField);
     for (const _ of end) count++;
-    return count >= this.#min && count + plainRest[at]! <= this.#max && plainRest[at] !== Infinity;
+    const rest = plainRest[machine.plainState(own) * dfa.size + at]!;
+    return count >= this.#min && count + rest <= this.#max && rest !== Infinity;
   }
 
   #search(start: number): number {
@@ -311,15 +320,21 @@ export class MachineProcedure implements Procedure {
 
 const encoder = new TextEncoder();
 
-/** By state of `dfa`: the least number of bytes to an accepting one, of `set` or above 7F; Infinity where there is no such way. */
-function leastBytes(dfa: Dfa, set: ByteSet): Float64Array {
-  const sources: number[][] = Array.from({ length: dfa.size }, () => []);
-  for (let state = 1; state < dfa.size; state++) {
+/** By the states of `plain` and `dfa`: the least number of bytes to where `dfa` accepts; Infinity where there is no such way. */
+function leastBytes(dfa: Dfa, plain: Uint8Array): Float64Array {
+  const { size } = dfa;
+  const sources: number[][] = Array.from({ length: (plain.length / 256) * size }, () => []);
+  for (let at = 1; at < plain.length / 256; at++) {
     for (let byte = 0; byte < 256; byte++) {
-      if (byte >= 0x80 || hasByte(set, byte)) sources[stepDfa(dfa, state, byte)]!.push(state);
+      const to = plain[at * 256 + byte]! * size;
+      if (to === 0) continue;
+      for (let state = 1; state < size; state++) {
+        const next = stepDfa(dfa, state, byte);
+        if (next !== 0) sources[to + next]!.push(at * size + state);
+      }
     }
   }
-  const found = Float64Array.from(dfa.accepting, (accepts) => (accepts === 1 ? 0 : Infinity));
+  const found = Float64Array.from(sources, (_, at) => (at >= size && dfa.accepting[at % size] === 1 ? 0 : Infinity));
   let reached = [...found.keys()].filter((state) => found[state] === 0);
   for (let count = 1; reached.length > 0; count++) {
     const next: number[] = [];
@@ -332,7 +347,6 @@ function leastBytes(dfa: Dfa, set: ByteSet): Float64Array {
     }
     reached = next;
   }
-  found[0] = Infinity;
   return found;
 }
 

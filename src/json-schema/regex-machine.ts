@@ -8,7 +8,6 @@
 // one more letter, so every greater number of characters will do as well.
 //
 // A long file: for each thing that may come next, what may follow it, the least end and what may be forgotten are kept side by side.
-import { byteSetOf } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import { uncertain } from "../term/procedure.ts";
@@ -124,10 +123,7 @@ interface Names {
 
 export class RegexMachine implements CharacterMachine {
   readonly start: number;
-  // No digits: after a back reference they would go on with it.
-  readonly plainBytes = byteSetOf(
-    ...Array.from({ length: 128 }, (_, c) => c).filter((c) => !syntaxCharacters.has(c) && !isDigit(c)),
-  );
+  readonly plain = Uint8Array.from({ length: 512 }, (_, at) => (at >= 256 && isPlain(at - 256) ? 1 : 0));
   readonly #maxStates: number;
   readonly #ids = new Interner();
   /** By state; 0 where not known yet. */
@@ -161,6 +157,10 @@ export class RegexMachine implements CharacterMachine {
     return this.#rests[state]!;
   }
 
+  canEnd(state: number, _least: number, most: number): boolean {
+    return this.#rests[state]! <= most;
+  }
+
   afterOthers(state: number): number {
     const s = this.#state(state);
     const isPlain = s.mode !== name && s.mode !== groupAngle && (s.mode < classStart || s.mode >= slash);
@@ -182,6 +182,10 @@ export class RegexMachine implements CharacterMachine {
     for (const known of s.names.used) if (known.startsWith(text)) return state;
     for (const known of s.names.pending) if (known.startsWith(text)) return state;
     return this.#make({ ...s, a: forgotten });
+  }
+
+  plainState(): number {
+    return 1;
   }
 
   end(state: number): string | null {
@@ -828,4 +832,9 @@ function isLetter(c: number): boolean {
 function hexDigit(c: number): number {
   if (isDigit(c)) return c - 0x30;
   return (c | 0x20) >= 0x61 && (c | 0x20) <= 0x66 ? (c | 0x20) - 0x57 : -1;
+}
+
+/** No digits: after a back reference they would go on with it. */
+function isPlain(byte: number): boolean {
+  return byte >= 0x80 || !(syntaxCharacters.has(byte) || isDigit(byte));
 }

@@ -14,8 +14,9 @@ import type { CallPolicy } from "../term/nfa.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
 import { hasMoreWords } from "../term/word-count.ts";
-import { type CharacterMachine, Complement } from "./character-machine.ts";
-import { formatOf, machineOf } from "./formats.ts";
+import { Complement } from "./character-machine.ts";
+import { formatOf, type MachineFormat, machineFormatOf } from "./formats.ts";
+import { HostnameProcedure } from "./hostname-procedure.ts";
 import { MachineProcedure } from "./machine-procedure.ts";
 import { TextLoops } from "./string-character.ts";
 import type { StringRunShapes } from "./string-run.ts";
@@ -51,6 +52,19 @@ const maxSearched = 5000;
 const maxUnrolledLength = 1000;
 const noLengths = { min: 0, max: Number.POSITIVE_INFINITY };
 
+const idnHostname = "format idn-hostname";
+
+/** Without the format "idn-hostname" where "hostname", which is part of it, is asked as well. */
+function withoutWider(shape: StringShape): StringShape {
+  if (!shape.languages.some(({ key, negated }) => key === "format hostname" && !negated)) return shape;
+  return { ...shape, languages: shape.languages.filter(({ key, negated }) => key !== idnHostname || negated) };
+}
+
+/** The key of the regular language that a machine's is part of. */
+function syntaxOf(key: string): string {
+  return `${key} by its syntax`;
+}
+
 /** Of any number of schemas with the same limits. */
 export class StringLanguages {
   /** Any text: valid UTF-8. */
@@ -61,8 +75,7 @@ export class StringLanguages {
   private readonly calls = withoutCalls();
   private readonly terms = new Map<string, Term>();
   private readonly formats = new Map<string, FormatUse | undefined>();
-  /** Of the languages that aren't regular: what makes a machine for them. */
-  private readonly machines = new Map<string, () => CharacterMachine>();
+  private readonly machines = new Map<string, MachineFormat>();
   private readonly dfas = new Map<string, Dfa | ConstraintError>();
   private readonly emptiness = new Map<string, boolean>();
   private readonly procedures = new Map<Dfa, DfaProcedure>();
@@ -93,13 +106,14 @@ export class StringLanguages {
   /** Undefined where the format isn't known. */
   format(name: string): FormatUse | undefined {
     if (!this.formats.has(name)) {
-      const format = formatOf(name, this.limits);
-      const machine = machineOf(name, this.limits);
       const key = `format ${name}`;
-      if (format !== undefined) this.terms.set(key, format.term);
+      const machine = machineFormatOf(name, this.limits);
+      const term = machine === undefined ? formatOf(name, this.limits) : undefined;
+      if (term !== undefined) this.terms.set(key, term);
       if (machine !== undefined) this.machines.set(key, machine);
-      const maxLength = format?.maxLength ?? Number.POSITIVE_INFINITY;
-      this.formats.set(name, format === undefined && machine === undefined ? undefined : { key, maxLength });
+      if (machine?.syntax !== undefined) this.terms.set(syntaxOf(key), machine.syntax);
+      const maxLength = machine?.maxLength ?? Number.POSITIVE_INFINITY;
+      this.formats.set(name, machine === undefined && term === undefined ? undefined : { key, maxLength });
     }
     return this.formats.get(name);
   }
@@ -117,9 +131,9 @@ export class StringLanguages {
   }
 
   contains(key: string, text: string): boolean {
-    const make = this.machines.get(key);
-    if (make !== undefined) {
-      const machine = make();
+    const format = this.machines.get(key);
+    if (format !== undefined) {
+      const machine = format.make();
       let state = machine.start;
       for (const character of text) state = machine.step(state, character.codePointAt(0)!);
       return machine.isAccepting(state);
@@ -137,7 +151,7 @@ export class StringLanguages {
     if (shape.min > shape.max || shape.min === Number.POSITIVE_INFINITY) return true;
     if (shape.texts !== undefined) return this.filter(shape)?.length === 0;
     if (shape.languages.length === 0 && shape.excluded.length === 0) return false;
-    if (this.isOverBudget(shape)) return false;
+    if (this.isOverBudget(withoutWider(shape))) return false;
     const key = keyOfString(shape);
     let isEmpty = this.emptiness.get(key);
     if (isEmpty === undefined) {
@@ -267,28 +281,38 @@ export class StringLanguages {
     return lazyProcedure(isCounted ? and(term, lengths) : term, this.limits, this.calls);
   }
 
-  /** Which beginnings of a machine's texts can still come to another language's end in so many characters takes too long to find out. */
+  /** Which beginnings of a pattern can still come to another language's end in so many characters takes too long to find out. */
   private isOverBudget({ max, texts, excluded, languages }: StringShape): boolean {
-    const isMachine = ({ key }: LanguageUse) => this.machines.has(key);
-    if (max === Number.POSITIVE_INFINITY || texts !== undefined) return false;
-    const isBeside = excluded.length > 0 || !languages.every(isMachine);
-    return isBeside && languages.some((use) => isMachine(use) && !use.negated);
+    const isBeside = excluded.length > 0 || !languages.every((use) => this.machines.has(use.key));
+    if (texts !== undefined || !isBeside) return false;
+    const isAsked = (key: string) => languages.some((use) => use.key === key && !use.negated);
+    return isAsked(idnHostname) || (isAsked("format regex") && max !== Number.POSITIVE_INFINITY);
   }
 
-  private machineAutomaton(shape: StringShape): Procedure {
-    const machines = shape.languages.flatMap(({ key, negated }) => {
-      const machine = this.machines.get(key)?.();
-      return machine === undefined ? [] : [negated ? new Complement(machine) : machine];
-    });
-    const rest = { ...shape, ...noLengths, languages: shape.languages.filter((use) => !this.machines.has(use.key)) };
+  private machineAutomaton(whole: StringShape): Procedure {
+    const shape = withoutWider(whole);
     if (this.isOverBudget(shape)) {
       throw new ConstraintError(
         "unsupported",
-        "The format regex beside both other texts and maxLength isn't supported",
+        "The format regex beside both other texts and maxLength, or idn-hostname beside other texts, isn't supported",
       );
     }
-    const isPlain = rest.languages.length === 0 && rest.excluded.length === 0;
-    const dfa = isPlain ? null : this.compile(keyOfString(rest), () => this.term(rest));
+    const syntaxes = shape.languages
+      .filter(({ key, negated }) => !negated && this.terms.has(syntaxOf(key)))
+      .map(({ key }) => ({ key: syntaxOf(key), negated: false }));
+    if (syntaxes.length === 1 && shape.languages.length === 1 && shape.excluded.length === 0) {
+      return new HostnameProcedure(this.automaton([{ ...shape, languages: syntaxes }]), this.limits);
+    }
+    const machines = shape.languages.flatMap(({ key, negated }) => {
+      const machine = this.machines.get(key)?.make();
+      return machine === undefined ? [] : [negated ? new Complement(machine) : machine];
+    });
+    const regular = shape.languages.filter((use) => !this.machines.has(use.key));
+    if (regular.length === 0 && shape.excluded.length === 0) {
+      return new MachineProcedure(machines, null, shape, this.limits);
+    }
+    const rest = { ...shape, ...noLengths, languages: [...regular, ...syntaxes] };
+    const dfa = this.compile(keyOfString(rest), () => this.term(rest));
     return new MachineProcedure(machines, dfa, shape, this.limits);
   }
 

@@ -29,7 +29,6 @@ const drafts = [
 
 /** Verdicts that differ on purpose, each with its reason. */
 const exceptions: readonly (readonly [test: RegExp, reason: string])[] = [
-  [/hostname\.json: validation of A-label/, "hostname is RFC 1123's; what Punycode labels decode to isn't looked at"],
   [/draft7\/optional\/content\.json: /, "contentMediaType and contentEncoding are annotations, as later drafts say"],
 ];
 
