@@ -9,7 +9,7 @@ const rooms = {
   automaton: ["base", "term", "vocabulary"],
   matcher: ["base", "term", "regex", "ebnf", "json-schema", "vocabulary", "automaton"],
   gpu: ["base"],
-  engines: ["base", "vocabulary", "automaton", "matcher", "gpu", "chat/(engine|request)[.]ts"],
+  engines: ["base", "term", "ebnf", "vocabulary", "automaton", "matcher", "gpu", "chat/(engine|request)[.]ts"],
 };
 
 module.exports = {
