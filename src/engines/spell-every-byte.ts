@@ -5,8 +5,8 @@ import { hasByte } from "../base/byte-set.ts";
 import { Vocabulary } from "../vocabulary/vocabulary.ts";
 
 /**
- * `vocabulary` with a token for each byte that no token of it is. Its masks may allow these; a constraint that asks for nothing but a
- * character with such a byte, where the search would have refused the way there, ends in logits that are all −Infinity.
+ * `vocabulary` with a token for each byte that no token of it is. Its masks may allow these, so one thing is lost: where a text can only go on
+ * with a character that has such a byte, the way there isn't barred, and it ends in logits that are all −Infinity.
  */
 export function spellEveryByte(vocabulary: Vocabulary): Vocabulary {
   const { size, eosTokenIds, specialTokens, encode, stripLeadingSpace, spells } = vocabulary;

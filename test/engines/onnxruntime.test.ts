@@ -23,6 +23,18 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
+test("half floats are masked by their bits", () => {
+  const matcher = new Compiler(vocabulary).compile(zipSpec).matcher();
+  const one = 0x3c00;
+  const logits = new ortNode.Tensor("float16", new Uint16Array(vocabulary.size).fill(one), [1, vocabulary.size]);
+  maskLogits(logits, [matcher]);
+  const negativeInfinity = 0xfc00;
+  const digits = new Set([..."0123456789"].map((digit) => digit.charCodeAt(0)));
+  expect([...(logits.data as unknown as Uint16Array)]).toEqual(
+    tinyTokens.map((_, id) => (digits.has(id) ? one : negativeInfinity)),
+  );
+});
+
 test("the packages' types fit the adapter's", async () => {
   const classes = [ortNode.Tensor, ortWeb.Tensor] satisfies OrtTensorClass[];
   expect(classes).toHaveLength(2);

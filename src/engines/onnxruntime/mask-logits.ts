@@ -11,8 +11,8 @@ const copyDestinationUsage = 0x0008;
 const storageUsage = 0x0080;
 
 /**
- * Masks the last position of each row of a float32 or float16 tensor on the CPU. One matcher a row. Throws ConstraintError "usage"
- * where shape, type or number don't fit.
+ * Masks the last position of each row of a float32 or float16 tensor on the CPU. One matcher a row, all of one vocabulary.
+ * Throws ConstraintError "usage" where shape, type or number don't fit.
  */
 export function maskLogits(logits: OrtTensor, matchers: readonly Matcher[]): void {
   const { data } = logits;
