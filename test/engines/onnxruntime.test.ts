@@ -118,7 +118,7 @@ describe.each(["onnxruntime-node", "onnxruntime-web"])("%s", (name) => {
   });
 
   test("the prompt is the template's", () => {
-    const tokens = engine.prompt!({ messages: [{ role: "user", content: "a" }] });
+    const tokens = engine.prompt!({ model: engine.model, messages: [{ role: "user", content: "a" }] });
     expect(engine.decode(tokens)).toBe("<|im_start|>user\na<|im_end|>\n<|im_start|>assistant\n");
   });
 });
