@@ -81,7 +81,10 @@ describe("LlamaEngine", () => {
     const tokens = engine.prompt!({ model: engine.model, messages: [{ role: "user", content }] });
     expect(engine.decode(tokens)).toBe("<|im_start|>user\nab<|im_end|>\n<|im_start|>assistant\n");
     expect(tokens).toContain(endOfTurn);
-    const messages = [{ role: "user", content }, { role: "assistant", content: "c" }] as const;
+    const messages = [
+      { role: "user", content },
+      { role: "assistant", content: "c" },
+    ] as const;
     const continued = engine.prompt!({ model: engine.model, messages, continue_final_message: true });
     expect(engine.decode(continued)).toBe("<|im_start|>user\nab<|im_end|>\n<|im_start|>assistant\nc");
   });
