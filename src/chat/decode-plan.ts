@@ -12,11 +12,13 @@ import type { Engine, EngineReasoning } from "./engine.ts";
 import { fieldOf, type RequestField } from "./fields.ts";
 import { JoinedReasoningReader } from "./joined-reasoning-reader.ts";
 import { specialNames } from "./loop/token-text.ts";
+import { splitAtMarkers } from "./marker-scanner.ts";
 import type { NormalisedRequest, ResponseSettings, StopSettings } from "./normalised-request.ts";
-import type { OutputReader } from "./output-events.ts";
+import type { OutputEvent, OutputReader } from "./output-events.ts";
 import { ReasoningReader } from "./reasoning-reader.ts";
 import { refusal } from "./refusal.ts";
 import type { SamplingSettings } from "./sampler/settings.ts";
+import type { OutputPiece } from "./special-token-codes.ts";
 import type { ToolCallOptions, ToolDialect } from "./tool-calls/dialect.ts";
 import { defaultDialect, toolDialect } from "./tool-calls/dialects.ts";
 
@@ -28,6 +30,8 @@ export class DecodePlan {
   /** What the answer is held to; undefined: nothing. */
   readonly constraint: Constraint | undefined;
   readonly specialNames: ReadonlyMap<number, string>;
+  /** The text that the answer continues, perhaps none. The name of a special token that readers look for is that token in it. */
+  readonly continued: readonly OutputPiece[];
   /** All tokens that end a choice: the vocabulary's, and the request's. */
   readonly stopTokens: readonly number[];
   /** Those of the request's that aren't text and that the vocabulary doesn't know as stop tokens. */
@@ -70,6 +74,7 @@ export class DecodePlan {
     };
     for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
     this.constraint = this.compile(compiler);
+    this.continued = splitAtMarkers(request.continuedText ?? "", [...this.markers]);
   }
 
   get model(): string {
@@ -102,24 +107,29 @@ export class DecodePlan {
     return this.markers.has(name) || !this.response.skipSpecialTokens;
   }
 
-  /** Behind the text that the answer continues. */
+  /** Behind the text that the answer continues. Throws a RequestError where that doesn't fit. */
   startMatcher(): Matcher | undefined {
-    const { continuedText } = this.request;
     const matcher = this.constraint?.matcher();
-    if (matcher === undefined || continuedText === undefined || matcher.acceptBytes(continuedText)) return matcher;
+    if (matcher === undefined) return undefined;
+    const { specialTokens } = this.vocabulary;
+    const fits = this.continued.every((piece) =>
+      "text" in piece ? matcher.acceptBytes(piece.text) : matcher.accept(specialTokens.get(piece.special)!),
+    );
+    if (fits) return matcher;
     const path = ["messages", this.request.request.messages.length - 1, "content"];
     throw refusal(this.request, "invalid", [
       [path, "it isn't the beginning of an answer in the format that is asked for"],
     ]);
   }
 
-  startReader(): OutputReader {
-    const { tools, continuedText } = this.request;
-    const answer = this.dialect?.reader(tools.allowed, this.callOptions) ?? new ContentReader();
+  /** Also what of the text that the answer continues has to be told: the client has its text, but not the calls that it begins. */
+  startReader(): { reader: OutputReader; begun: readonly OutputEvent[] } {
+    const answer = this.dialect?.reader(this.request.tools.allowed, this.callOptions) ?? new ContentReader();
     const reader = this.withReasoning(answer);
-    // What the client has already isn't told again.
-    if (continuedText !== undefined) reader.text(continuedText);
-    return reader;
+    const events = this.continued.flatMap((piece) =>
+      "text" in piece ? reader.text(piece.text) : reader.special(piece.special),
+    );
+    return { reader, begun: events.filter(({ type }) => type === "tool_call" || type === "arguments") };
   }
 
   private withReasoning(answer: OutputReader): OutputReader {

@@ -38,12 +38,17 @@ export interface Engine {
   decode(tokens: readonly number[]): string;
   /** The prompt's tokens, by the model's own chat template. Default: a plain ChatML. */
   prompt?(request: ChatCompletionRequest): readonly number[] | Promise<readonly number[]>;
-  /** For each row the logits (at least `vocabulary.size` of them) after its last token. A row that can't be computed is an Error: its neighbours don't suffer. */
+  /**
+   * For each row the logits (at least `vocabulary.size` of them) after its last token. A row that can't be computed is an Error: its neighbours
+   * don't suffer. One pass is made at a time, so it must come to its end; `signal` is aborted where nobody waits for it any more.
+   */
   forward(rows: readonly ForwardRow[], signal: AbortSignal): Promise<readonly (Float32Array | DeviceLogits | Error)[]>;
-  /** A sequence won't come again. */
+  /** A sequence won't come again. Never called during a pass. */
   release?(sequence: number): void;
   /** Most rows in one forward pass; default 64. */
   readonly maxBatch?: number;
+  /** Most sequences that it holds at a time, from their first pass to their release; default: no bound. */
+  readonly maxSequences?: number;
   /** Tokens of prompt and answer together; default: no bound. */
   readonly maxTokens?: number;
   /** Request fields that this engine can carry out beyond those of the loop (lora_path, chat_template_kwargs, …). */

@@ -9,7 +9,7 @@ export {
   type RequestField,
   requestFields,
 } from "./fields.ts";
-export { ChatDecoder, type ChatDecoderOptions, type GenerateOptions, generate } from "./loop/chat-decoder.ts";
+export { ChatDecoder, type ChatDecoderOptions, type GenerateOptions } from "./loop/chat-decoder.ts";
 export type { CompletionStream } from "./loop/completion-stream.ts";
 export type {
   AssistantMessage,

@@ -1,5 +1,6 @@
 // Finds markers in text that comes in pieces. The earliest marker counts, of those that begin at one place the longest; what may
 // yet become a marker, or a longer one, is held back. It keeps nothing: the caller holds the text.
+import type { OutputPiece } from "./special-token-codes.ts";
 
 /** `end`: text before it holds no marker, however it goes on. `marker`: the one that stands there, if that is certain. */
 export interface Sighting {
@@ -41,6 +42,19 @@ export class MarkerScanner {
     }
     return to;
   }
+}
+
+/** A text's pieces, where markers are special tokens. */
+export function splitAtMarkers(text: string, markers: readonly string[]): OutputPiece[] {
+  const scanner = new MarkerScanner(markers);
+  const pieces: OutputPiece[] = [];
+  for (let at = 0; at < text.length; ) {
+    const { end, marker } = scanner.scan(text, at, text.length, true);
+    if (end > at) pieces.push({ text: text.slice(at, end) });
+    if (marker !== undefined) pieces.push({ special: marker });
+    at = end + (marker?.length ?? 0);
+  }
+  return pieces;
 }
 
 function escapePattern(text: string): string {

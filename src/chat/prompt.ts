@@ -3,12 +3,17 @@
 import type { Engine } from "./engine.ts";
 import type { NormalisedRequest } from "./normalised-request.ts";
 import { refusal } from "./refusal.ts";
+import type { OutputPiece } from "./special-token-codes.ts";
 
 const begin = "<|im_start|>";
 const end = "<|im_end|>";
 
-/** Throws a RequestError for a content part that isn't text. */
-export function chatMlPrompt(engine: Engine, normalised: NormalisedRequest): number[] {
+/** `continued`: the text that the answer continues. Throws a RequestError for a content part that isn't text. */
+export function chatMlPrompt(
+  engine: Engine,
+  normalised: NormalisedRequest,
+  continued: readonly OutputPiece[],
+): number[] {
   const { request, tools, continuedText } = normalised;
   const { encode, vocabulary } = engine;
   const marker = (name: string): readonly number[] => {
@@ -30,7 +35,8 @@ export function chatMlPrompt(engine: Engine, normalised: NormalisedRequest): num
     ...(told.length === 0 ? [] : turn("system", `You may call these tools:\n${told.join("\n")}`)),
     ...messages.flatMap((message, i) => turn(message.role, textOf(normalised, i))),
     ...marker(begin),
-    ...encode(`assistant\n${continuedText ?? ""}`),
+    ...encode("assistant\n"),
+    ...continued.flatMap((piece) => ("text" in piece ? encode(piece.text) : marker(piece.special))),
   ];
 }
 

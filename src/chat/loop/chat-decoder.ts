@@ -2,7 +2,7 @@
 // leaves by itself.
 import { Compiler, type CompilerOptions } from "../../matcher/compiler.ts";
 import { DecodePlan } from "../decode-plan.ts";
-import type { DeviceLogits, Engine, ForwardRow } from "../engine.ts";
+import type { Engine, ForwardRow } from "../engine.ts";
 import { chatMlPrompt } from "../prompt.ts";
 import { RequestReader, type RequestReaderOptions } from "../read-request.ts";
 import { refusal } from "../refusal.ts";
@@ -23,17 +23,9 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** One request by itself. Keep a ChatDecoder for several: it shares forward passes and compiled constraints. */
-export function generate(
-  engine: Engine,
-  request: ChatCompletionRequest | string,
-  options: ChatDecoderOptions & GenerateOptions = {},
-): Promise<CompletionStream> {
-  return new ChatDecoder(engine, options).generate(request, options);
-}
-
 const defaults = { maxTokens: 16_384, maxBatch: 64 };
 
+/** One for an engine: it numbers the sequences, and makes one pass at a time. */
 export class ChatDecoder {
   readonly engine: Engine;
   private readonly options: ChatDecoderOptions;
@@ -43,6 +35,11 @@ export class ChatDecoder {
   private readonly jobs = new Set<Job>();
   private isRunning = false;
   private sequences = 0;
+  /** The sequences that the engine knows. */
+  private readonly held = new Set<number>();
+  private isComputing = false;
+  /** Sequences to be released once the engine doesn't compute any more. */
+  private left: number[] = [];
   /** Ends the pass that is going on where nobody waits for it any more. */
   private abandon: () => void = () => {};
 
@@ -78,26 +75,25 @@ export class ChatDecoder {
   async decode(plan: DecodePlan, { signal }: GenerateOptions = {}): Promise<CompletionStream> {
     signal?.throwIfAborted();
     const { engine } = this;
-    const prompt = (await engine.prompt?.(plan.request.request)) ?? chatMlPrompt(engine, plan.request);
+    const prompt = (await engine.prompt?.(plan.request.request)) ?? chatMlPrompt(engine, plan.request, plan.continued);
     signal?.throwIfAborted();
+    const abort = () => job.end(signal!.reason);
     const job = new Job(plan, {
       prompt,
       maxTokens: this.maxTokens(plan, prompt.length),
       row: this.row,
       nextSequence: () => ++this.sequences,
-      release: (sequence) => engine.release?.(sequence),
+      release: (sequence) => this.release(sequence),
       onEnd: (ended) => {
         this.jobs.delete(ended);
         this.abandon();
         signal?.removeEventListener("abort", abort);
       },
     });
-    const abort = () => job.end(signal!.reason);
+    if (job.isOver) return job.stream;
     signal?.addEventListener("abort", abort, { once: true });
-    if (job.waiting.length > 0) {
-      this.jobs.add(job);
-      void this.run();
-    }
+    this.jobs.add(job);
+    void this.run();
     return job.stream;
   }
 
@@ -118,7 +114,10 @@ export class ChatDecoder {
     const turns = new EventLoopTurns();
     try {
       while (this.jobs.size > 0) {
-        await this.pass(this.nextSeats());
+        const seats = this.nextSeats();
+        if (seats.length > 0) await this.pass(seats);
+        // All that the engine holds is kept for forks, which find no room.
+        else for (const job of [...this.jobs]) job.giveUpForks();
         // An engine that computes at once would let nothing else happen: no new request, no abort.
         await turns.next();
       }
@@ -128,13 +127,18 @@ export class ChatDecoder {
     }
   }
 
-  /** Those that wait, the jobs that were served longest ago first. */
+  /** Those that wait and that the engine has room for, the jobs that were served longest ago first. */
   private nextSeats(): Seat[] {
-    const { maxBatch = defaults.maxBatch } = this.engine;
+    const { maxBatch = defaults.maxBatch, maxSequences = Number.POSITIVE_INFINITY } = this.engine;
     const seats: Seat[] = [];
     for (const job of [...this.jobs]) {
       if (seats.length === maxBatch) break;
-      seats.push(...job.waiting.slice(0, maxBatch - seats.length));
+      for (const seat of job.waiting) {
+        const hasRoom = this.held.has(seat.sequence) || this.held.size < maxSequences;
+        if (seats.length === maxBatch || !hasRoom) continue;
+        this.held.add(seat.sequence);
+        seats.push(seat);
+      }
       // To the end of the line.
       this.jobs.delete(job);
       this.jobs.add(job);
@@ -143,40 +147,61 @@ export class ChatDecoder {
   }
 
   private async pass(seats: readonly Seat[]): Promise<void> {
-    const rows = seats.map(({ sequence, choice: { tokens }, known, forkOf }): ForwardRow => {
-      return { sequence, tokens, known, ...(forkOf !== undefined && { forkOf }) };
-    });
-    const lengths = rows.map(({ tokens }) => tokens.length);
-    const results = await this.forward(seats, rows);
-    for (const [i, { job }] of seats.entries()) {
+    this.isComputing = true;
+    const rows = await this.forward(seats);
+    this.isComputing = false;
+    for (const sequence of this.left.splice(0)) this.release(sequence);
+    for (const [i, seat] of seats.entries()) {
+      const row = rows[i]!;
       try {
-        const result = results[i]!;
-        if (result instanceof Error) throw result;
-        job.advance(seats[i]!, result instanceof Float32Array ? result : await result.read(), lengths[i]!);
+        if (row instanceof Error) throw row;
+        seat.job.advance(seat, row);
       } catch (error) {
-        job.end(error);
+        seat.job.end(error);
       }
     }
   }
 
-  /** A pass that fails as a whole is tried again row by row: only those fail that fail alone. */
-  private async forward(
-    seats: readonly Seat[],
-    rows: readonly ForwardRow[],
-  ): Promise<readonly (Float32Array | DeviceLogits | Error)[]> {
+  /** The logits for each seat. A pass that fails as a whole is tried again row by row: only those fail that fail alone. Never throws. */
+  private async forward(seats: readonly Seat[]): Promise<readonly (Float32Array | Error)[]> {
     const controller = new AbortController();
     this.abandon = () => {
       if (seats.every(({ job }) => job.isOver)) controller.abort();
     };
     try {
-      const results = await this.engine.forward(rows, controller.signal);
-      if (results.length === rows.length) return results;
-      throw new Error(`the engine gave ${results.length} rows of logits for ${rows.length}`);
+      const rows = await this.engine.forward(seats.map(rowOf), controller.signal);
+      if (rows.length !== seats.length) throw new Error(`the engine gave ${rows.length} rows for ${seats.length}`);
+      // Also those that nobody waits for any more: to read a row is to let go of its memory.
+      return await Promise.all(rows.map((row) => ("read" in row ? row.read().catch(asError) : row)));
     } catch (error) {
-      if (rows.length === 1) return [error instanceof Error ? error : new Error(String(error))];
-      const results: (Float32Array | DeviceLogits | Error)[] = [];
-      for (const [i, row] of rows.entries()) results.push(...(await this.forward([seats[i]!], [row])));
-      return results;
+      if (seats.length === 1) return [asError(error)];
+      const rows: (Float32Array | Error)[] = [];
+      for (const seat of seats) rows.push(...(seat.job.isOver ? [asError(error)] : await this.forward([seat])));
+      return rows;
+    } finally {
+      this.abandon = () => {};
     }
   }
+
+  /** An engine that fails to forget a sequence can't be trusted with the others. */
+  private release(sequence: number): void {
+    if (this.isComputing) {
+      this.left.push(sequence);
+      return;
+    }
+    if (!this.held.delete(sequence)) return;
+    try {
+      this.engine.release?.(sequence);
+    } catch (error) {
+      for (const job of [...this.jobs]) job.end(error);
+    }
+  }
+}
+
+function rowOf({ sequence, choice: { tokens }, known, forkOf }: Seat): ForwardRow {
+  return { sequence, tokens, known, ...(forkOf !== undefined && { forkOf }) };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }

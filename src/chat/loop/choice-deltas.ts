@@ -12,7 +12,7 @@ export class ChoiceDeltas {
   private readonly warnings: string[] = [];
   /** Reasoning that is told in one piece. */
   private reasoning = "";
-  private hasCalls = false;
+  private readonly callIds = new Set<string>();
 
   constructor(index: number, plan: DecodePlan, onChunk: (chunk: ChunkChoice) => void) {
     this.index = index;
@@ -43,8 +43,7 @@ export class ChoiceDeltas {
         this.send({ content: event.text });
         break;
       case "tool_call":
-        this.hasCalls = true;
-        this.sendCall(event.index, { name: event.name, arguments: "" }, event.id ?? newCallId());
+        this.sendCall(event.index, { name: event.name, arguments: "" }, this.callId(event.id));
         break;
       case "arguments":
         this.sendCall(event.index, { arguments: event.text });
@@ -58,7 +57,7 @@ export class ChoiceDeltas {
     this.send(
       {},
       {
-        finish_reason: reason === "stop" && this.hasCalls ? called : reason,
+        finish_reason: reason === "stop" && this.callIds.size > 0 ? called : reason,
         matched_stop: matched,
         ...(this.warnings.length > 0 && { warnings: this.warnings }),
       },
@@ -69,6 +68,13 @@ export class ChoiceDeltas {
     if (this.reasoning === "") return;
     this.send({ reasoning_content: this.reasoning });
     this.reasoning = "";
+  }
+
+  /** The model's own, unless another call has it already. */
+  private callId(id = ""): string {
+    const own = id === "" || this.callIds.has(id) ? newCallId() : id;
+    this.callIds.add(own);
+    return own;
   }
 
   private sendCall(index: number, part: { name?: string; arguments: string }, id?: string): void {

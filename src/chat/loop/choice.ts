@@ -56,10 +56,12 @@ export class Choice {
     this.matcher = plan.startMatcher();
     this.sampler = new Sampler(plan.sampling, row);
     this.history = new TokenCounts(prompt);
-    this.text = new TokenText(vocabulary, plan.specialNames);
+    this.text = new TokenText(vocabulary, plan.specialNames, plan.continued.length === 0);
     this.stops = new StopStrings(plan.stopping.strings, plan.stopping.keepString);
-    this.reader = plan.startReader();
+    const { reader, begun } = plan.startReader();
+    this.reader = reader;
     this.deltas = new ChoiceDeltas(index, plan, onChunk);
+    this.read(begun);
     if (plan.response.topLogprobs !== undefined) this.logprobs = new TokenLogprobs(plan, plan.response.topLogprobs);
     if (plan.specialStops.length > 0) this.stopMask = new Uint32Array(maskWords(vocabulary.size));
     this.goOn();
@@ -147,15 +149,17 @@ export class Choice {
     this.tokens.push(token);
     this.history.accept(token);
     if (!isStop && matcher?.accept(token) === false) throw new Error(`token ${token} was sampled against the mask`);
-    if (!isStop || keepString) this.say(token);
-    if (isStop && !this.isFinished) this.finish("stop", token);
+    if (!isStop || keepString) this.say(token, isStop);
+    if (isStop) this.finish("stop", token);
   }
 
-  private say(token: number): void {
+  /** The last token is text like any other, whatever stop strings are in it. */
+  private say(token: number, isLast: boolean): void {
     const { plan, reader } = this;
     const name = this.text.special(token);
     if (name === undefined) {
-      const { text, matched } = this.stops.push(this.text.text(token), (cutOff) => this.mayEnd(token, cutOff));
+      const mayEnd = (cutOff: string) => !isLast && this.mayEnd(token, cutOff);
+      const { text, matched } = this.stops.push(this.text.text(token), mayEnd);
       if (text !== "") this.read(reader.text(text));
       if (matched !== undefined) this.end("stop", matched);
       return;

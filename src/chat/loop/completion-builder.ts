@@ -36,7 +36,7 @@ export class CompletionBuilder {
 /** Texts grow by joining at the end: adding to a string is amortised constant in JavaScript engines (ropes). */
 class ChoiceParts {
   finish: Finish | undefined;
-  private content: string | undefined;
+  private content = "";
   private reasoning: string | undefined;
   private readonly toolCalls: { id: string; name: string; arguments: string }[] = [];
   private functionCall: { name: string; arguments: string } | undefined;
@@ -44,7 +44,7 @@ class ChoiceParts {
 
   add(choice: ChunkChoice): void {
     const { delta, logprobs } = choice;
-    if (delta.content !== undefined) this.content = (this.content ?? "") + delta.content;
+    this.content += delta.content ?? "";
     if (delta.reasoning_content !== undefined) this.reasoning = (this.reasoning ?? "") + delta.reasoning_content;
     for (const { index, id, function: part } of delta.tool_calls ?? []) {
       const call = (this.toolCalls[index] ??= { id: "", name: "", arguments: "" });
@@ -69,7 +69,7 @@ class ChoiceParts {
     const hasCall = calls.length > 0 || this.functionCall !== undefined;
     return {
       role: "assistant",
-      content: this.content ?? (hasCall ? null : ""),
+      content: hasCall && this.content === "" ? null : this.content,
       refusal: null,
       ...(this.reasoning !== undefined && { reasoning_content: this.reasoning }),
       ...(calls.length > 0 && { tool_calls: calls }),

@@ -15,11 +15,6 @@ export class CompletionStream implements AsyncIterable<ChatCompletionChunk> {
     this.onLeave = onLeave;
   }
 
-  /** How many chunks wait to be read. */
-  get backlog(): number {
-    return this.chunks.length;
-  }
-
   push(chunk: ChatCompletionChunk): void {
     this.chunks.push(chunk);
     this.wake?.();

@@ -39,6 +39,7 @@ export class Job {
   private seats: Seat[];
   /** Sequences that nothing is added to any more. */
   private left: number[] = [];
+  private hasBegun = false;
   private over = false;
 
   /** Throws a ConstraintError where a budget runs out before the first token. */
@@ -65,11 +66,12 @@ export class Job {
     return this.seats;
   }
 
-  /** A row has been forward. Throws what `Choice.step` throws. */
-  advance(seat: Seat, logits: Float32Array, length: number): void {
+  /** A row has been forward with all its tokens. Throws what `Choice.step` throws. */
+  advance(seat: Seat, logits: Float32Array): void {
     if (this.over) return;
-    const isPrompt = seat.known === 0;
-    seat.known = length;
+    const isPrompt = !this.hasBegun;
+    this.hasBegun = true;
+    seat.known = seat.choice.tokens.length;
     seat.forkOf = undefined;
     if (isPrompt) this.fork(seat);
     for (const { choice } of isPrompt ? [...this.seats] : [seat]) if (!choice.isDone) choice.step(logits);
@@ -80,12 +82,22 @@ export class Job {
   end(error?: unknown): void {
     if (this.over) return;
     this.over = true;
-    for (const { sequence } of this.seats) this.left.push(sequence);
-    this.seats = [];
-    for (const sequence of this.left) this.options.release(sequence);
     if (error !== undefined) this.stream.fail(error);
     else this.stream.finish(this.usage);
     this.options.onEnd(this);
+    for (const sequence of [...this.left, ...this.seats.map((seat) => seat.sequence)]) this.options.release(sequence);
+    this.left = [];
+    this.seats = [];
+  }
+
+  /** Forks that haven't come to their first pass go forward with the prompt themselves: nothing is kept for them. */
+  giveUpForks(): void {
+    for (const seat of this.seats) {
+      if (seat.forkOf === undefined) continue;
+      seat.forkOf = undefined;
+      seat.known = 0;
+    }
+    this.leave();
   }
 
   private fork(first: Seat): void {
@@ -99,14 +111,15 @@ export class Job {
   private leave(): void {
     for (const { choice, sequence } of this.seats) if (choice.isDone) this.left.push(sequence);
     this.seats = this.seats.filter(({ choice }) => !choice.isDone);
-    this.left = this.left.filter((sequence) => {
-      if (this.seats.some(({ forkOf }) => forkOf === sequence)) return true;
-      this.options.release(sequence);
-      return false;
-    });
-    if (this.seats.length > 0) return;
-    if (this.plan.response.includeUsage) this.send([], this.usage);
-    this.end();
+    if (this.seats.length === 0) {
+      if (this.plan.response.includeUsage) this.send([], this.usage);
+      this.end();
+      return;
+    }
+    const isForked = (sequence: number) => this.seats.some(({ forkOf }) => forkOf === sequence);
+    const released = this.left.filter((sequence) => !isForked(sequence));
+    this.left = this.left.filter(isForked);
+    for (const sequence of released) this.options.release(sequence);
   }
 
   private get usage(): Usage {

@@ -7,11 +7,11 @@ export class TokenText {
   private decoder = newDecoder();
   private isAtStart: boolean;
 
-  /** `names`: the special tokens by id (`specialNames`). */
-  constructor(vocabulary: Vocabulary, names: ReadonlyMap<number, string>) {
+  /** `names`: the special tokens by id (`specialNames`). `isStart`: no text is before the first token. */
+  constructor(vocabulary: Vocabulary, names: ReadonlyMap<number, string>, isStart: boolean) {
     this.vocabulary = vocabulary;
     this.names = names;
-    this.isAtStart = vocabulary.stripLeadingSpace;
+    this.isAtStart = isStart && vocabulary.stripLeadingSpace;
   }
 
   /** The characters that are complete with this token; "" for a special one. */

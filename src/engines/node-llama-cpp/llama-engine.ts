@@ -26,6 +26,7 @@ export class LlamaEngine implements Engine {
   readonly prompt?: (request: ChatCompletionRequest) => readonly number[];
   readonly fields?: ReadonlySet<string>;
   readonly maxBatch: number;
+  readonly maxSequences: number;
   readonly maxTokens: number;
   readonly #pool: SequencePool;
 
@@ -39,6 +40,7 @@ export class LlamaEngine implements Engine {
     this.encode = llamaEncode(model);
     this.decode = tokenDecoder(this.vocabulary);
     this.maxBatch = context.totalSequences;
+    this.maxSequences = context.totalSequences;
     // A full sequence would drop its beginning to make room.
     this.maxTokens = context.contextSize - 1;
     this.#pool = new SequencePool(context);

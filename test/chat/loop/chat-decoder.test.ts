@@ -1,26 +1,6 @@
 // The loop with an engine that says what the test wants.
 import { describe, expect, it } from "vitest";
-import { ChatDecoder } from "../../../src/chat/loop/chat-decoder.ts";
-import type { ChatCompletionRequest } from "../../../src/chat/request.ts";
-import { type ScriptedOptions, scriptedEngine } from "./scripted-engine.ts";
-
-type Fields = Partial<ChatCompletionRequest>;
-
-function decoderOf(options: ScriptedOptions | string) {
-  const scripted = scriptedEngine(typeof options === "string" ? { script: () => options } : options);
-  const decoder = new ChatDecoder(scripted);
-  const ask = async (fields: Fields = {}, signal?: AbortSignal) => {
-    const request: ChatCompletionRequest = {
-      model: "scripted",
-      temperature: 0,
-      messages: [{ role: "user", content: "?" }],
-      ...fields,
-    };
-    const stream = await decoder.generate(request, signal && { signal });
-    return (await stream.completion()).choices.map((choice) => ({ ...choice, ...choice.message }));
-  };
-  return { engine: scripted, decoder, ask };
-}
+import { decoderOf } from "./decoder-of.ts";
 
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
 const jsonSchema = { type: "json_schema", json_schema: { name: "x", schema } } as const;
