@@ -1,5 +1,5 @@
 // The HTTP server: POST /v1/chat/completions (JSON, or server-sent events), GET /v1/models, GET /health.
-// A request holds a place from its first byte to its last; a client that goes away gives it back.
+// A completion holds a place from its request's head on; a client that goes away gives it back.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { ChatDecoder } from "../chat/loop/chat-decoder.ts";
 import { errorAnswer, HttpError } from "./http-error.ts";
@@ -10,10 +10,12 @@ export interface ServerOptions {
   readonly maxBodyBytes?: number;
   /** Requests at a time; more are told to come again (429). Default 256. */
   readonly maxRequests?: number;
-  /** How long a request may take, from its first byte to its last, in milliseconds; default 10 minutes. */
+  /** How long a request may take, from its first byte to its answer's last, in milliseconds; default 10 minutes. Its body must come within one. */
   readonly timeoutMs?: number;
   /** How long `close` waits for requests that have begun, in milliseconds; default 30 seconds. */
   readonly graceMs?: number;
+  /** How long a client that is told that its time is over has to take that, in milliseconds; default 5 seconds. Then it is cut off. */
+  readonly lingerMs?: number;
   /** Told of faults that the client isn't told of. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -23,22 +25,30 @@ const defaults = {
   maxRequests: 256,
   timeoutMs: 600_000,
   graceMs: 30_000,
+  lingerMs: 5_000,
   onFault: () => {},
 } satisfies ServerOptions;
+
+/** For a request to arrive. Those who take their time to ask mustn't take all places. */
+const arrivalMs = 60_000;
+/** Beyond it Node's timers go off at once. */
+const maxTimerMs = 2 ** 31 - 1;
 
 export class ChatServer {
   readonly server: Server;
   private readonly decoder: ChatDecoder;
   private readonly options: Required<ServerOptions>;
   private readonly created = Math.floor(Date.now() / 1000);
-  /** One for each request that is being answered. */
-  private readonly running = new Set<AbortController>();
+  /** One for each completion that is being made. */
+  private readonly running = new Set<AbortSignal>();
+  /** One for each answer that isn't out yet: ends it. */
+  private readonly open = new Set<(reason: HttpError) => void>();
 
   constructor(decoder: ChatDecoder, options: ServerOptions = {}) {
     this.decoder = decoder;
     this.options = { ...defaults, ...options };
     this.server = createServer((request, response) => void this.answer(request, response));
-    this.server.requestTimeout = this.options.timeoutMs;
+    this.server.requestTimeout = Math.min(this.options.timeoutMs, arrivalMs);
   }
 
   /** Port 0 takes any that is free; the URL it can be reached at. */
@@ -57,52 +67,80 @@ export class ChatServer {
   /** Takes no more requests, waits for those that have begun, and after `graceMs` aborts them. */
   async close(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
-    this.server.closeIdleConnections();
+    this.closeConnections();
     const timer = setTimeout(() => {
       const reason = new HttpError(503, "shutting_down", "The server is shutting down; try again later");
-      for (const controller of this.running) controller.abort(reason);
+      for (const end of this.open) end(reason);
     }, this.options.graceMs);
     await closed;
     clearTimeout(timer);
   }
 
-  /** How many requests are being answered. */
+  /** How many completions are being made. */
   get load(): number {
     return this.running.size;
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const controller = new AbortController();
-    const timer = setTimeout(() => {
-      const seconds = this.options.timeoutMs / 1000;
-      controller.abort(new HttpError(504, "timeout", `The request took longer than ${seconds} s`));
-    }, this.options.timeoutMs);
-    response.once("close", () => controller.abort(new Error("The client has gone")));
-    // A connection that breaks is told by "close", too.
-    response.on("error", () => {});
+    const signal = this.begin(request, response);
     try {
-      await this.route(request, response, controller);
+      await this.route(request, response, signal);
     } catch (error) {
+      // The client has gone.
+      if (request.socket.destroyed) return;
       const { status, headers, body } = errorAnswer(error);
       if (status === 500) this.options.onFault(error);
-      if (!response.headersSent && !response.destroyed) {
-        // What is left of the body isn't read.
-        sendJson(response, status, body, request.complete ? headers : { ...headers, connection: "close" });
-      }
+      if (response.headersSent) return;
+      // What is left of the body is read past, unless it's too long for that.
+      const { "content-length": length = 0, "transfer-encoding": chunked } = request.headers;
+      const isLong = chunked !== undefined || Number(length) > this.options.maxBodyBytes;
+      sendJson(response, status, body, isLong && !request.complete ? { ...headers, connection: "close" } : headers);
     } finally {
-      clearTimeout(timer);
-      this.running.delete(controller);
-      if (!this.server.listening) this.server.closeIdleConnections();
+      this.running.delete(signal);
     }
   }
 
-  private async route(request: IncomingMessage, response: ServerResponse, controller: AbortController): Promise<void> {
-    const { pathname } = new URL(request.url ?? "/", "http://localhost");
+  /** What ends a request: its time is over, its client has gone, or the server shuts down. */
+  private begin(request: IncomingMessage, response: ServerResponse): AbortSignal {
+    const { timeoutMs, lingerMs } = this.options;
+    const { socket } = request;
+    const controller = new AbortController();
+    const end = (reason: HttpError) => {
+      clearTimeout(timer);
+      controller.abort(reason);
+      timer = setTimeout(() => socket.destroy(), lingerMs);
+    };
+    const isLate = () => end(new HttpError(504, "timeout", `The request took longer than ${timeoutMs / 1000} s`));
+    let timer = setTimeout(isLate, Math.min(timeoutMs, maxTimerMs));
+    const close = () => {
+      clearTimeout(timer);
+      socket.off("close", close);
+      this.open.delete(end);
+      controller.abort(new Error("The client has gone"));
+      if (!this.server.listening) this.closeConnections();
+    };
+    this.open.add(end);
+    response.once("close", close);
+    // A response that waits for another on its connection isn't told that the connection has closed. There may be many.
+    socket.setMaxListeners(0).once("close", close);
+    // A connection that breaks is told by "close", too.
+    response.on("error", () => {});
+    return controller.signal;
+  }
+
+  /** Those that nothing is awaited from. Node takes one that hasn't said anything for one that is in use. */
+  private closeConnections(): void {
+    if (this.open.size === 0) this.server.closeAllConnections();
+    else this.server.closeIdleConnections();
+  }
+
+  private async route(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
+    const pathname = pathOf(request.url ?? "/");
     const { model } = this.decoder.engine;
     const modelObject = { id: model, object: "model", created: this.created, owned_by: "grammask" };
     if (pathname === "/v1/chat/completions") {
       allow(request, "POST");
-      await this.complete(request, response, controller);
+      await this.complete(request, response, signal);
     } else if (pathname === "/v1/models") {
       allow(request, "GET");
       sendJson(response, 200, { object: "list", data: [modelObject] });
@@ -117,19 +155,14 @@ export class ChatServer {
     }
   }
 
-  private async complete(
-    request: IncomingMessage,
-    response: ServerResponse,
-    controller: AbortController,
-  ): Promise<void> {
+  private async complete(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
     const { maxRequests, maxBodyBytes } = this.options;
     if (!this.server.listening) throw new HttpError(503, "shutting_down", "The server is shutting down");
     if (this.running.size >= maxRequests) {
       const message = `The server is answering ${maxRequests} requests already; try again later`;
       throw new HttpError(429, "overloaded", message, { "retry-after": "1" });
     }
-    this.running.add(controller);
-    const { signal } = controller;
+    this.running.add(signal);
     const text = await readBody(request, maxBodyBytes, signal);
     const plan = this.decoder.plan(text);
     const { model } = this.decoder.engine;
@@ -151,29 +184,38 @@ function allow(request: IncomingMessage, method: string): void {
   throw new HttpError(405, "method_not_allowed", `Use ${method} here, not ${request.method}`, { allow: method });
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown, headers = {}): void {
-  response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
-  response.end(JSON.stringify(body));
+/** A target that is no URL stands for itself: there is nothing there. */
+function pathOf(target: string): string {
+  const base = "http://localhost";
+  return URL.canParse(target, base) ? new URL(target, base).pathname : target;
 }
 
+function sendJson(response: ServerResponse, status: number, body: unknown, headers = {}): void {
+  // Before anything is sent: a text can be too long for a string.
+  const text = JSON.stringify(body);
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
+  response.end(text);
+}
+
+/** Throws a HttpError for a body that is too long or no UTF-8, and the signal's reason; what comes after that is dropped. */
 async function readBody(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<string> {
   const tooLong = new HttpError(413, "request_too_large", `A request may have ${maxBytes} bytes`);
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLong;
-  const stop = () => request.destroy(signal.reason as Error);
-  signal.addEventListener("abort", stop, { once: true });
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  await new Promise<void>((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    request.on("data", (chunk: Uint8Array) => {
+      length += chunk.length;
+      if (length > maxBytes) reject(tooLong);
+      else chunks.push(chunk);
+    });
+    request.once("end", resolve);
+    request.once("error", reject);
+  });
   try {
-    const chunks: Uint8Array[] = [];
-    let length = 0;
-    for await (const chunk of request) {
-      length += (chunk as Uint8Array).length;
-      if (length > maxBytes) throw tooLong;
-      chunks.push(chunk as Uint8Array);
-    }
     return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+  } catch {
     throw new HttpError(400, "invalid_utf8", "The request isn't UTF-8");
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
 }

@@ -43,7 +43,8 @@ export function errorAnswer(error: unknown): ErrorAnswer {
     const { message, code, violations } = error;
     return answer(400, { message, type: "invalid_request_error", param: violations[0]?.param ?? null, code });
   }
-  if (error instanceof ConstraintError) {
+  // "usage": of what the loop gave to the sampler, none of which is the client's.
+  if (error instanceof ConstraintError && error.code !== "usage") {
     return answer(400, { message: error.message, type: "invalid_request_error", param: null, code: error.code });
   }
   const message = "The server had a fault while it worked on the request";

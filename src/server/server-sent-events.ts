@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http";
 import type { CompletionStream } from "../chat/loop/completion-stream.ts";
 import { errorAnswer } from "./http-error.ts";
 
-/** Waits for a client that reads slowly. Ends with the stream, or when `signal` is aborted. */
+/** Waits for a client that reads slowly. Ends with the stream, or when `signal` is aborted; never throws. */
 export async function sendEvents(
   response: ServerResponse,
   stream: CompletionStream,
@@ -18,17 +18,16 @@ export async function sendEvents(
     // A proxy must not gather them.
     "x-accel-buffering": "no",
   });
-  const send = async (data: string): Promise<void> => {
-    if (!response.write(`data: ${data}\n\n`)) await once(response, "drain", { signal });
-  };
+  const event = (data: string) => `data: ${data}\n\n`;
   try {
-    for await (const chunk of stream) await send(JSON.stringify(chunk));
-    await send("[DONE]");
+    for await (const chunk of stream) {
+      if (!response.write(event(JSON.stringify(chunk)))) await once(response, "drain", { signal });
+    }
+    response.end(event("[DONE]"));
   } catch (error) {
-    if (response.destroyed) return;
+    if (response.req.socket.destroyed) return;
     const { status, body } = errorAnswer(signal.aborted ? signal.reason : error);
     if (status === 500) onFault(error);
-    await send(JSON.stringify(body));
+    response.end(event(JSON.stringify(body)));
   }
-  response.end();
 }
