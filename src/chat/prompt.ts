@@ -44,6 +44,7 @@ function textOf(normalised: NormalisedRequest, index: number): string {
   const message = normalised.request.messages[index]!;
   const { content } = message;
   const calls = "tool_calls" in message ? (message.tool_calls ?? []) : [];
+  const oldCall = "function_call" in message ? message.function_call : undefined;
   const texts =
     typeof content === "string"
       ? [content]
@@ -53,8 +54,8 @@ function textOf(normalised: NormalisedRequest, index: number): string {
           const path = ["messages", index, "content", i];
           throw refusal(normalised, "unsupported", [[path, `this model reads text alone, no ${part.type}`]]);
         });
-  const written = calls.map((call) =>
-    call.type === "function" ? `<tool_call>\n${JSON.stringify(call.function)}\n</tool_call>` : call.custom.input,
-  );
+  const callText = (call: object) => `<tool_call>\n${JSON.stringify(call)}\n</tool_call>`;
+  const written = calls.map((call) => (call.type === "function" ? callText(call.function) : call.custom.input));
+  if (oldCall) written.push(callText(oldCall));
   return [...texts, ...written].join("\n");
 }

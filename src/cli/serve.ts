@@ -38,12 +38,13 @@ export async function serve(options: ServeOptions, stdout: Output, stderr: Outpu
     return exitCodes.usage;
   }
   await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(exitCodes.fine));
-        resolve();
-      });
-    }
+    let isEnding = false;
+    const onSignal = () => {
+      if (isEnding) process.exit(exitCodes.fine);
+      isEnding = true;
+      resolve();
+    };
+    for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, onSignal);
   });
   stderr.line("finishing what has begun");
   await server.close();

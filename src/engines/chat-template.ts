@@ -17,12 +17,15 @@ export const templateFields: ReadonlySet<string> = new Set(["chat_template_kwarg
 
 /** The prompt's text, up to where the assistant's answer begins, or goes on (continue_final_message). Throws what the template throws. */
 export function renderPrompt(template: ChatTemplate, request: ChatCompletionRequest): string {
-  const { tools, chat_template_kwargs: more } = request;
+  const { chat_template_kwargs: more, functions, reasoning_effort } = request;
+  // Templates don't know the old spelling.
+  const tools = request.tools ?? functions?.map((definition) => ({ type: "function", function: definition }));
   const messages = (request.messages as readonly unknown[] as readonly Record<string, unknown>[]).map(withPlainContent);
   const continued = request.continue_final_message === true ? messages.pop() : undefined;
   const prompt = template.render(template.source, {
     messages,
     ...(tools && { tools }),
+    ...(reasoning_effort && { reasoning_effort }),
     add_generation_prompt: true,
     bos_token: template.bosToken,
     eos_token: template.eosToken,

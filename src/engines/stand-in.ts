@@ -2,6 +2,7 @@
 // the tokens so far. It babbles, likes letters better than signs, and the longer an answer gets the more it likes what closes it.
 import type { Engine, ForwardRow } from "../chat/engine.ts";
 import { Vocabulary } from "../vocabulary/vocabulary.ts";
+import { tokenDecoder } from "./decode-tokens.ts";
 
 /** Beside the 256 bytes: what English and JSON are full of, so that tokens cross the borders of words and of syntax. */
 const pieces = [
@@ -62,17 +63,11 @@ export function standInEngine({ model = "stand-in", seed = 1, delayMs = 0 }: Sta
   const { open, close } = inclinations(vocabulary);
   /** By sequence: where its answer begins. */
   const promptLengths = new Map<number, number>();
-  const names = new Map([...specialIds].map(([name, id]) => [id, name]));
   return {
     model,
     vocabulary,
     encode,
-    decode(tokens) {
-      const decoder = new TextDecoder();
-      const flush = (name: string) => decoder.decode() + name;
-      const text = (id: number) => decoder.decode(vocabulary.tokenBytes(id)!, { stream: true });
-      return tokens.map((id) => (names.has(id) ? flush(names.get(id)!) : text(id))).join("") + decoder.decode();
-    },
+    decode: tokenDecoder(vocabulary),
     async forward(rows: readonly ForwardRow[]) {
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
       return rows.map(({ sequence, tokens, known, forkOf }) => {

@@ -132,7 +132,7 @@ export class Choice {
   }
 
   private warnOfMinTokens(): void {
-    this.deltas.warn(`min_tokens isn't reached: after ${this.completionTokens} tokens the constraint allowed no more`);
+    this.deltas.warn(`min_tokens isn't reached: ${this.completionTokens} tokens are all that was allowed`);
   }
 
   private forcedTokens(matcher: Matcher): readonly number[] {

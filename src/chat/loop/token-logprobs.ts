@@ -9,6 +9,7 @@ const impossible = -9999;
 export class TokenLogprobs {
   private readonly plan: DecodePlan;
   private readonly top: number;
+  private readonly decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
   /** `top`: how many of the likeliest tokens are told beside the chosen one. */
   constructor(plan: DecodePlan, top: number) {
@@ -27,6 +28,6 @@ export class TokenLogprobs {
     const logprob = Math.max(exactLogprob, impossible);
     const bytes = vocabulary.tokenBytes(token);
     if (bytes === null) return { token: specialNames.get(token) ?? "", logprob, bytes: null };
-    return { token: new TextDecoder().decode(bytes), logprob, bytes: [...bytes] };
+    return { token: this.decoder.decode(bytes), logprob, bytes: [...bytes] };
   }
 }
