@@ -11,7 +11,7 @@ const rooms = {
   matcher: ["base", "term", "regex", "ebnf", "json-schema", "structural-tag", "vocabulary", "automaton"],
   gpu: ["base"],
   chat: ["base", "json-schema", "structural-tag", "vocabulary", "automaton", "matcher", "gpu"],
-  engines: ["base", "term", "ebnf", "vocabulary", "automaton", "matcher", "gpu", "chat/(engine|request)[.]ts"],
+  engines: ["base", "term", "ebnf", "vocabulary", "automaton", "matcher", "gpu", "chat/(engine|request/request)[.]ts"],
   server: ["base", "chat"],
 };
 

@@ -1,6 +1,6 @@
 // What the loop asks of an inference engine. Adapters for the usual ones are in ../engines.
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
-import type { ChatCompletionRequest } from "./request.ts";
+import type { ChatCompletionRequest } from "./request/request.ts";
 
 /** One sequence of a batch. */
 export interface ForwardRow {

@@ -1,6 +1,10 @@
 // grammask/chat: from a chat-completion request to answers. See src/README.md for the map.
-export type { DecodePlan } from "./decode-plan.ts";
+
 export type { DeviceLogits, Engine, EngineReasoning, ForwardRow } from "./engine.ts";
+export { ChatDecoder, type ChatDecoderOptions, type GenerateOptions } from "./loop/chat-decoder.ts";
+export type { CompletionStream } from "./loop/completion-stream.ts";
+export type { DecodePlan } from "./plan/decode-plan.ts";
+export { PartialJson, type PartialJsonEvent } from "./readers/partial-json.ts";
 export {
   type FieldPart,
   furtherOpenAiFields,
@@ -8,9 +12,7 @@ export {
   type PassedField,
   type RequestField,
   requestFields,
-} from "./fields.ts";
-export { ChatDecoder, type ChatDecoderOptions, type GenerateOptions } from "./loop/chat-decoder.ts";
-export type { CompletionStream } from "./loop/completion-stream.ts";
+} from "./request/fields.ts";
 export type {
   AssistantMessage,
   ChatMessage,
@@ -27,7 +29,7 @@ export type {
   ToolCall,
   ToolMessage,
   UserMessage,
-} from "./message.ts";
+} from "./request/message.ts";
 export type {
   NormalisedRequest,
   OutputFormat,
@@ -36,9 +38,8 @@ export type {
   ResponseSettings,
   StopSettings,
   ToolSettings,
-} from "./normalised-request.ts";
-export { PartialJson, type PartialJsonEvent } from "./partial-json.ts";
-export { RequestReader, type RequestReaderOptions } from "./read-request.ts";
+} from "./request/normalised-request.ts";
+export { RequestReader, type RequestReaderOptions } from "./request/read-request.ts";
 export type {
   AllowedTools,
   ChatCompletionRequest,
@@ -49,8 +50,8 @@ export type {
   Tool,
   ToolChoiceOption,
   ToolReference,
-} from "./request.ts";
-export { RequestError, type RequestViolation } from "./request-error.ts";
+} from "./request/request.ts";
+export { RequestError, type RequestViolation } from "./request/request-error.ts";
 export type {
   ChatCompletion,
   ChatCompletionChunk,

@@ -1,6 +1,6 @@
 // A model's own chat template, put to a request. Templates are Jinja; the interpreter is the caller's, for example
 // `(template, variables) => new Template(template).render(variables)` with the Template of @huggingface/jinja.
-import type { ChatCompletionRequest } from "../chat/request.ts";
+import type { ChatCompletionRequest } from "../chat/request/request.ts";
 
 export type RenderTemplate = (template: string, variables: Record<string, unknown>) => string;
 

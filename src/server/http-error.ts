@@ -1,7 +1,7 @@
 // Errors as an OpenAI client expects them: a status, and {"error": {message, type, param, code}}.
 
 import { ConstraintError } from "../base/errors.ts";
-import { RequestError } from "../chat/request-error.ts";
+import { RequestError } from "../chat/request/request-error.ts";
 
 export class HttpError extends Error {
   override readonly name = "HttpError";

@@ -1,7 +1,7 @@
 // A model's output as a reader gets it, and what a reader makes of it.
 import fc from "fast-check";
-import type { OutputEvent, OutputReader } from "../../src/chat/output-events.ts";
-import type { OutputPiece } from "../../src/chat/special-token-codes.ts";
+import type { OutputEvent, OutputReader } from "../../src/chat/readers/output-events.ts";
+import type { OutputPiece } from "../../src/chat/readers/special-token-codes.ts";
 
 /** Text in which these names stand for special tokens, except where there is a ¦ in one, which isn't part of the text. */
 export function piecesOf(text: string, specials: readonly string[]): OutputPiece[] {

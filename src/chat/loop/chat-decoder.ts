@@ -1,12 +1,12 @@
 // The loop: many requests on one engine, a forward pass for all that wait at a time. Requests join and leave between passes; one that fails
 // leaves by itself.
 import { Compiler, type CompilerOptions } from "../../matcher/compiler.ts";
-import { DecodePlan } from "../decode-plan.ts";
 import type { Engine, ForwardRow } from "../engine.ts";
-import { chatMlPrompt } from "../prompt.ts";
-import { RequestReader, type RequestReaderOptions } from "../read-request.ts";
-import { refusal } from "../refusal.ts";
-import type { ChatCompletionRequest } from "../request.ts";
+import { DecodePlan } from "../plan/decode-plan.ts";
+import { chatMlPrompt } from "../plan/prompt.ts";
+import { RequestReader, type RequestReaderOptions } from "../request/read-request.ts";
+import { refusal } from "../request/refusal.ts";
+import type { ChatCompletionRequest } from "../request/request.ts";
 import { Row } from "../sampler/row.ts";
 import { defaultDialect, toolDialect } from "../tool-calls/dialects.ts";
 import type { CompletionStream } from "./completion-stream.ts";

@@ -1,7 +1,7 @@
 // The parts of a choice's message, in OpenAI's spelling: a chunk for each event, the first of which names the role, the last the reason
 // why it ended. Log-probabilities go with the next chunk.
-import type { DecodePlan } from "../decode-plan.ts";
-import type { OutputEvent } from "../output-events.ts";
+import type { DecodePlan } from "../plan/decode-plan.ts";
+import type { OutputEvent } from "../readers/output-events.ts";
 import type { ChosenLogprob, ChunkChoice, Delta, Finish, FinishReason } from "../response.ts";
 
 export class ChoiceDeltas {

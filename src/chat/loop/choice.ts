@@ -5,8 +5,8 @@
 // no constrained text is cut in half.
 import { type Mask, maskIds, maskWords, writeMask } from "../../automaton/mask.ts";
 import type { Matcher } from "../../matcher/matcher.ts";
-import type { DecodePlan } from "../decode-plan.ts";
-import type { OutputEvent, OutputReader } from "../output-events.ts";
+import type { DecodePlan } from "../plan/decode-plan.ts";
+import type { OutputEvent, OutputReader } from "../readers/output-events.ts";
 import type { ChunkChoice, FinishReason } from "../response.ts";
 import type { Row } from "../sampler/row.ts";
 import { Sampler } from "../sampler/sampler.ts";

@@ -39,7 +39,7 @@ export class CompletionStream implements AsyncIterable<ChatCompletionChunk> {
     this.isTaken = true;
     try {
       while (true) {
-        while (this.chunks.length > 0) yield this.chunks.shift()!;
+        while (this.chunks.length > 0) yield* this.chunks.splice(0);
         if (this.state !== undefined) break;
         await new Promise<void>((resolve) => (this.wake = resolve));
       }

@@ -1,6 +1,6 @@
 // One request that is being decoded: its choices, and where each is in the engine. The prompt goes forward once; its logits begin every
 // choice, and the choices beside the first are forks of it.
-import type { DecodePlan } from "../decode-plan.ts";
+import type { DecodePlan } from "../plan/decode-plan.ts";
 import type { ChunkChoice, Usage } from "../response.ts";
 import type { Row } from "../sampler/row.ts";
 import { Choice } from "./choice.ts";

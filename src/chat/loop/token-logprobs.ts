@@ -1,5 +1,5 @@
 // Log-probabilities of a step in OpenAI's spelling.
-import type { DecodePlan } from "../decode-plan.ts";
+import type { DecodePlan } from "../plan/decode-plan.ts";
 import type { ChosenLogprob, TokenLogprob } from "../response.ts";
 import { computeLogProbabilities } from "../sampler/log-probabilities.ts";
 

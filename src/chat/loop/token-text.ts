@@ -7,7 +7,7 @@ export class TokenText {
   private decoder = newDecoder();
   private isAtStart: boolean;
 
-  /** `names`: the special tokens by id (`specialNames`). `isStart`: no text is before the first token. */
+  /** `names`: the special tokens by id. `isStart`: no text is before the first token. */
   constructor(vocabulary: Vocabulary, names: ReadonlyMap<number, string>, isStart: boolean) {
     this.vocabulary = vocabulary;
     this.names = names;
@@ -35,10 +35,6 @@ export class TokenText {
     this.decoder = newDecoder();
     return rest;
   }
-}
-
-export function specialNames(vocabulary: Vocabulary): Map<number, string> {
-  return new Map([...vocabulary.specialTokens].map(([name, id]) => [id, name]));
 }
 
 function newDecoder() {

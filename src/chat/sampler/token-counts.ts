@@ -19,16 +19,6 @@ export class TokenCounts {
     this.outputs[place]!++;
   }
 
-  /** The counts of a choice that goes on from here by itself. */
-  fork(): TokenCounts {
-    const copy = new TokenCounts();
-    copy.length = this.length;
-    copy.tokens = this.tokens.slice();
-    copy.outputs = this.outputs.slice();
-    for (const [token, place] of this.places) copy.places.set(token, place);
-    return copy;
-  }
-
   private place(token: number): number {
     const known = this.places.get(token);
     if (known !== undefined) return known;

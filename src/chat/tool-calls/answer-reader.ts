@@ -1,6 +1,6 @@
 // Reads answers in which calls may stand: text is content until a call begins; what only looked like one is content as well.
-import type { Incoming, Script } from "../incoming.ts";
-import { MarkerScanner } from "../marker-scanner.ts";
+import type { Incoming, Script } from "../readers/incoming.ts";
+import { MarkerScanner } from "../readers/marker-scanner.ts";
 
 export interface CallReading {
   /** With what calls begin, as they stand in the text. */

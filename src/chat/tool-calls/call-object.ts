@@ -1,6 +1,6 @@
 // Reads {"name": "f", "arguments": {…}} as models write it: keys in any order, "parameters" for "arguments", other keys beside
 // them, no arguments at all. As soon as the name is known and the arguments stand next, the call has begun.
-import type { Incoming, Script } from "../incoming.ts";
+import type { Incoming, Script } from "../readers/incoming.ts";
 
 /** A call has begun; its arguments stand next in the text, unless they came before the name. */
 export interface CallStart {

@@ -1,6 +1,6 @@
 // How a family of models writes tool calls: what the constraint is, and how the text is read back.
 import type { StructuralFormat } from "../../structural-tag/format.ts";
-import type { OutputReader } from "../output-events.ts";
+import type { OutputReader } from "../readers/output-events.ts";
 
 /** A function that may be called. */
 export interface ToolFunction {

@@ -2,9 +2,9 @@
 // a function, which ends the answer, so there is never more than one. https://developers.openai.com/cookbook/articles/openai-harmony
 // The prompt ends in `<|start|>assistant`. `<|call|>` and `<|return|>` are stop tokens: the format ends before them.
 import type { StructuralFormat } from "../../structural-tag/format.ts";
-import type { Incoming, Script } from "../incoming.ts";
-import { MarkerScanner } from "../marker-scanner.ts";
-import { ScriptReader } from "../script-reader.ts";
+import type { Incoming, Script } from "../readers/incoming.ts";
+import { MarkerScanner } from "../readers/marker-scanner.ts";
+import { ScriptReader } from "../readers/script-reader.ts";
 import { argumentFormat, constant, markerFormat, sequence, tagOf } from "./call-format.ts";
 import type { ToolCallOptions, ToolDialect, ToolFunction } from "./dialect.ts";
 

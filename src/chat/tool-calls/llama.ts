@@ -1,8 +1,8 @@
 // Llama 3.1 to 3.3: an answer is calls or text. https://www.llama.com/docs/model-cards-and-prompt-formats/llama3_1/
 import type { StructuralFormat } from "../../structural-tag/format.ts";
-import { ContentReader } from "../content-reader.ts";
-import type { Incoming, Script } from "../incoming.ts";
-import { ScriptReader } from "../script-reader.ts";
+import { ContentReader } from "../readers/content-reader.ts";
+import type { Incoming, Script } from "../readers/incoming.ts";
+import { ScriptReader } from "../readers/script-reader.ts";
 import { readEitherAnswer } from "./answer-reader.ts";
 import { type CallStyle, callsOnly } from "./call-format.ts";
 import type { ToolCallOptions, ToolDialect, ToolFunction } from "./dialect.ts";

@@ -1,8 +1,8 @@
 // Dialects that are told by templates: most families'.
 import type { StructuralFormat } from "../../structural-tag/format.ts";
-import { ContentReader } from "../content-reader.ts";
-import type { OutputReader } from "../output-events.ts";
-import { ScriptReader } from "../script-reader.ts";
+import { ContentReader } from "../readers/content-reader.ts";
+import type { OutputReader } from "../readers/output-events.ts";
+import { ScriptReader } from "../readers/script-reader.ts";
 import { readAnswer, readEitherAnswer } from "./answer-reader.ts";
 import { type CallStyle, callsInText, callsOnly } from "./call-format.ts";
 import type { ToolCallOptions, ToolDialect, ToolFunction } from "./dialect.ts";

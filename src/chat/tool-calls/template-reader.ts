@@ -1,6 +1,6 @@
 // Reads calls that follow a template (call-template.ts). Models that nothing binds are met half-way: white space between the words of a
 // template may be there or not, and a call object may be written in any way (call-object.ts).
-import type { Incoming, Script } from "../incoming.ts";
+import type { Incoming, Script } from "../readers/incoming.ts";
 import type { CallReading } from "./answer-reader.ts";
 import type { CallStyle } from "./call-format.ts";
 import { type CallStart, readObjectEnd, readObjectStart } from "./call-object.ts";

@@ -1,8 +1,8 @@
 // Arguments that a model writes as XML elements, turned into JSON while they come: a string stands for itself, anything else is JSON
 // already. Where the schema leaves it open which, what is JSON of another type that it allows is that, and the rest a string.
 import type { JsonStyle } from "../../structural-tag/format.ts";
-import type { Incoming, Script } from "../incoming.ts";
-import { MarkerScanner } from "../marker-scanner.ts";
+import type { Incoming, Script } from "../readers/incoming.ts";
+import { MarkerScanner } from "../readers/marker-scanner.ts";
 import { type JsonType, type ParameterTypes, typesOf } from "./parameter-types.ts";
 
 /** How an element is written. */

@@ -1,7 +1,7 @@
 // An Engine over a context of node-llama-cpp. Logits come out of its `controlledEvaluate`, raw and whole; rows that are asked for
 // together are one batch of llama.cpp, because the context gathers what is evaluated in the same tick.
 import type { Engine, ForwardRow } from "../../chat/engine.ts";
-import type { ChatCompletionRequest } from "../../chat/request.ts";
+import type { ChatCompletionRequest } from "../../chat/request/request.ts";
 import type { Vocabulary } from "../../vocabulary/vocabulary.ts";
 import { type RenderTemplate, renderPrompt, templateFields } from "../chat-template.ts";
 import { tokenDecoder } from "../decode-tokens.ts";

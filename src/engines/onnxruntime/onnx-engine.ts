@@ -4,7 +4,7 @@
 
 import { ConstraintError } from "../../base/errors.ts";
 import type { DeviceLogits, Engine, ForwardRow } from "../../chat/engine.ts";
-import type { ChatCompletionRequest } from "../../chat/request.ts";
+import type { ChatCompletionRequest } from "../../chat/request/request.ts";
 import type { Vocabulary } from "../../vocabulary/vocabulary.ts";
 import { type ChatTemplate, renderPrompt, templateFields } from "../chat-template.ts";
 import { tokenDecoder } from "../decode-tokens.ts";

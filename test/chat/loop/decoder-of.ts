@@ -1,6 +1,6 @@
 // A decoder on a scripted engine, and a short way to ask it.
 import { ChatDecoder } from "../../../src/chat/loop/chat-decoder.ts";
-import type { ChatCompletionRequest } from "../../../src/chat/request.ts";
+import type { ChatCompletionRequest } from "../../../src/chat/request/request.ts";
 import { type ScriptedOptions, scriptedEngine } from "./scripted-engine.ts";
 
 type Fields = Partial<ChatCompletionRequest>;

@@ -12,14 +12,8 @@ test("counts outputs, and remembers the prompt", () => {
   expect(contentOf(counts)).toEqual({ 5: 2, 7: 0, 9: 1 });
 });
 
-test("grows, and a fork goes its own way", () => {
+test("grows", () => {
   const counts = new TokenCounts();
   for (let i = 0; i < 1000; i++) counts.accept(i % 100);
-  const fork = counts.fork();
-  fork.accept(3);
-  fork.accept(1000);
-  counts.accept(2000);
-  const expected = Object.fromEntries(Array.from({ length: 100 }, (_, token) => [token, 10]));
-  expect(contentOf(counts)).toEqual({ ...expected, 2000: 1 });
-  expect(contentOf(fork)).toEqual({ ...expected, 3: 11, 1000: 1 });
+  expect(contentOf(counts)).toEqual(Object.fromEntries(Array.from({ length: 100 }, (_, token) => [token, 10])));
 });

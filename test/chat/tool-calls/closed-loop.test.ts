@@ -2,8 +2,8 @@
 // to a function that is there, with arguments that are JSON and satisfy its schema; there are as many as asked for.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, test } from "vitest";
-import type { OutputEvent } from "../../../src/chat/output-events.ts";
-import type { OutputPiece } from "../../../src/chat/special-token-codes.ts";
+import type { OutputEvent } from "../../../src/chat/readers/output-events.ts";
+import type { OutputPiece } from "../../../src/chat/readers/special-token-codes.ts";
 import { argumentSchema } from "../../../src/chat/tool-calls/argument-schema.ts";
 import type { ToolCallOptions } from "../../../src/chat/tool-calls/dialect.ts";
 import { toolDialect, toolDialectNames } from "../../../src/chat/tool-calls/dialects.ts";

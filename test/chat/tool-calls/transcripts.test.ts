@@ -2,7 +2,7 @@
 // special tokens and with its markers as text.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { OutputPiece } from "../../../src/chat/special-token-codes.ts";
+import type { OutputPiece } from "../../../src/chat/readers/special-token-codes.ts";
 import type { ToolCallOptions } from "../../../src/chat/tool-calls/dialect.ts";
 import { toolDialect, toolDialectNames } from "../../../src/chat/tool-calls/dialects.ts";
 import { Compiler } from "../../../src/index.ts";

@@ -6,7 +6,7 @@
 //   ! the constraint refuses it; with `>` lines before it, these are what the reader makes of it all the same
 // Options: required, single (parallel_tool_calls is false), json (an answer that is no call is {"answer": …}), no-tools.
 import { readFileSync } from "node:fs";
-import type { OutputEvent } from "../../../src/chat/output-events.ts";
+import type { OutputEvent } from "../../../src/chat/readers/output-events.ts";
 
 export interface Transcript {
   readonly title: string;

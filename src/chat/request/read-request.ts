@@ -2,9 +2,15 @@
 //   1. the JSON text to a tree that keeps what JSON.parse loses (numbers of 64 bits, the order of a schema's keys; equal keys are an error);
 //   2. fields by themselves against request.schema.json, and how they go together by check-rules.ts: all that is wrong is told at once;
 //   3. one spelling for each thing, with its defaults: normalise-request.ts.
-import { ConstraintError } from "../base/errors.ts";
-import { defaultLimits, type Limits } from "../base/limits.ts";
-import { type JsonNode, type JsonObject, jsonOfValue, parseJsonText, valueOfJson } from "../json-schema/json-text.ts";
+import { ConstraintError } from "../../base/errors.ts";
+import { defaultLimits, type Limits } from "../../base/limits.ts";
+import {
+  type JsonNode,
+  type JsonObject,
+  jsonOfValue,
+  parseJsonText,
+  valueOfJson,
+} from "../../json-schema/json-text.ts";
 import { checkRules } from "./check-rules.ts";
 import { findIllFormedTexts } from "./ill-formed-texts.ts";
 import { normaliseRequest } from "./normalise-request.ts";

@@ -2,8 +2,8 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import type { ChatCompletionCreateParams } from "openai/resources/chat/completions";
 import { expect, expectTypeOf, test } from "vitest";
-import { type ChatCompletionRequest, furtherOpenAiFields, requestFields } from "../../src/chat/index.ts";
-import schema from "../../src/chat/request.schema.json" with { type: "json" };
+import { type ChatCompletionRequest, furtherOpenAiFields, requestFields } from "../../../src/chat/index.ts";
+import schema from "../../../src/chat/request/request.schema.json" with { type: "json" };
 
 const names = `messages model response_format regex ebnf tools tool_choice parallel_tool_calls functions function_call
   continue_final_message separate_reasoning stream_reasoning reasoning_effort stop stop_token_ids no_stop_trim ignore_eos

@@ -1,6 +1,6 @@
 // Bodies that mean harm, or no JSON: a typed error, soon.
 import { expect, test } from "vitest";
-import { RequestReader } from "../../src/chat/index.ts";
+import { RequestReader } from "../../../src/chat/index.ts";
 import { errorOf, least, reader } from "./read.ts";
 
 const withField = (field: string, text: string) => `${JSON.stringify(least).slice(0, -1)},"${field}":${text}}`;

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { ContentReader } from "../../src/chat/content-reader.ts";
-import { JoinedReasoningReader } from "../../src/chat/joined-reasoning-reader.ts";
-import { toolDialect } from "../../src/chat/tool-calls/dialects.ts";
-import { piecesOf, readAll } from "./pieces.ts";
+import { ContentReader } from "../../../src/chat/readers/content-reader.ts";
+import { JoinedReasoningReader } from "../../../src/chat/readers/joined-reasoning-reader.ts";
+import { toolDialect } from "../../../src/chat/tool-calls/dialects.ts";
+import { piecesOf, readAll } from "../pieces.ts";
 
 test("without tools all is content, special tokens by their names", () => {
   const reader = new ContentReader();

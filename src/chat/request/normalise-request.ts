@@ -1,13 +1,13 @@
 // A request that has been checked to the normalised request: deprecated spellings mapped, defaults filled in, fields by the part that reads
 // them. A null means that a field isn't there.
-import type { JsonObject } from "../json-schema/json-text.ts";
+import type { JsonObject } from "../../json-schema/json-text.ts";
+import { defaultSampling } from "../sampler/settings.ts";
 import { fieldOf } from "./fields.ts";
 import type { AssistantMessage } from "./message.ts";
 import { normaliseFormat } from "./normalise-format.ts";
 import { normaliseTools } from "./normalise-tools.ts";
 import type { NormalisedRequest, RequestedSampling, ResponseSettings, StopSettings } from "./normalised-request.ts";
 import type { ChatCompletionRequest } from "./request.ts";
-import { defaultSampling } from "./sampler/settings.ts";
 
 /** `tree`: the request's text, `request`: its value. */
 export function normaliseRequest(tree: JsonObject, request: ChatCompletionRequest): NormalisedRequest {

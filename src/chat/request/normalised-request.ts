@@ -1,9 +1,9 @@
 // What a request asks for, once it has been checked: one spelling for each thing, defaults filled in, grouped by the part of the loop that
 // reads it. normalise-request.ts makes it; the decode plan is made from it.
-import type { StructuralFormat } from "../structural-tag/format.ts";
+import type { StructuralFormat } from "../../structural-tag/format.ts";
+import type { SamplingSettings } from "../sampler/settings.ts";
+import type { ToolFunction } from "../tool-calls/dialect.ts";
 import type { ChatCompletionRequest } from "./request.ts";
-import type { SamplingSettings } from "./sampler/settings.ts";
-import type { ToolFunction } from "./tool-calls/dialect.ts";
 
 export interface NormalisedRequest {
   readonly model: string;

@@ -3,7 +3,7 @@ import { zodFunction, zodResponseFormat } from "openai/helpers/zod";
 import type { ChatCompletion, ChatCompletionCreateParams } from "openai/resources/chat/completions";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import type { ChatCompletionRequest } from "../../src/chat/index.ts";
+import type { ChatCompletionRequest } from "../../../src/chat/index.ts";
 import { errorOf, reader } from "./read.ts";
 
 const model = "gpt-4o";

@@ -1,8 +1,8 @@
 // What a request asks an answer to look like, as constraints: by itself, or as a part of a longer text.
-import type { ConstraintSpec } from "../matcher/lower-spec.ts";
-import type { StructuralFormat } from "../structural-tag/format.ts";
-import type { Engine } from "./engine.ts";
-import type { OutputFormat } from "./normalised-request.ts";
+import type { ConstraintSpec } from "../../matcher/lower-spec.ts";
+import type { StructuralFormat } from "../../structural-tag/format.ts";
+import type { EngineReasoning } from "../engine.ts";
+import type { OutputFormat } from "../request/normalised-request.ts";
 
 /** A whole answer in the format; undefined for free text. */
 export function answerSpec(format: OutputFormat): ConstraintSpec | undefined {
@@ -35,20 +35,20 @@ export function answerFormat(format: Exclude<OutputFormat, { type: "text" }>): S
 /** `answer` behind the model's reasoning, which is free text, of at most `maxTokens` tokens, up to its end marker. */
 export function behindReasoning(
   answer: StructuralFormat,
-  { begin, end, isOpen }: NonNullable<Engine["reasoning"]>,
+  { begin, end, isOpen }: EngineReasoning,
   isSpecial: (name: string) => boolean,
   maxTokens: number | undefined,
 ): StructuralFormat {
   const marker = (name: string) => (isSpecial(name) ? ({ type: "token", token: name } as const) : name);
   const text: StructuralFormat = { type: "any_text", ...(maxTokens !== undefined && { max_tokens: maxTokens }) };
-  const tag = (start: string): StructuralFormat => ({
+  const tag: StructuralFormat = {
     type: "tag",
-    begin: start === "" ? "" : marker(start),
+    begin: isOpen ? "" : marker(begin),
     content: text,
     end: marker(end),
-  });
+  };
   // Models write line breaks between the two.
   const gap: StructuralFormat = { type: "regex", pattern: "\\n{0,2}" };
-  const reasoning: StructuralFormat = { type: "sequence", elements: [isOpen ? tag("") : tag(begin), gap] };
+  const reasoning: StructuralFormat = { type: "sequence", elements: [tag, gap] };
   return { type: "sequence", elements: [isOpen ? reasoning : { type: "optional", content: reasoning }, answer] };
 }

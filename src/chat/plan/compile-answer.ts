@@ -1,13 +1,13 @@
 // The constraint of an answer, and, where it doesn't compile, the field of the request that is to blame: the whole is made of several
 // fields, so each is tried by itself.
-import { ConstraintError } from "../base/errors.ts";
-import type { Compiler } from "../matcher/compiler.ts";
-import type { Constraint } from "../matcher/constraint.ts";
-import type { ConstraintSpec } from "../matcher/lower-spec.ts";
+import { ConstraintError } from "../../base/errors.ts";
+import type { Compiler } from "../../matcher/compiler.ts";
+import type { Constraint } from "../../matcher/constraint.ts";
+import type { ConstraintSpec } from "../../matcher/lower-spec.ts";
+import type { NormalisedRequest } from "../request/normalised-request.ts";
+import { refusal } from "../request/refusal.ts";
+import type { Path } from "../request/request-place.ts";
 import { answerSpec } from "./answer-format.ts";
-import type { NormalisedRequest } from "./normalised-request.ts";
-import { refusal } from "./refusal.ts";
-import type { Path } from "./request-place.ts";
 
 /** Throws a RequestError with the compiler's code, at the field. */
 export function compileAnswer(spec: ConstraintSpec, request: NormalisedRequest, compiler: Compiler): Constraint {

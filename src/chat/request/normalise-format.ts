@@ -1,7 +1,7 @@
 // response_format, regex and ebnf to one format. Schemas become JSON texts, so that the compiler sees keys in their order and numbers as
 // they were spelled.
-import { type JsonNode, type JsonObject, printJson, valueOfJson } from "../json-schema/json-text.ts";
-import type { StructuralFormat, TagFormat } from "../structural-tag/format.ts";
+import { type JsonNode, type JsonObject, printJson, valueOfJson } from "../../json-schema/json-text.ts";
+import type { StructuralFormat, TagFormat } from "../../structural-tag/format.ts";
 import type { OutputFormat } from "./normalised-request.ts";
 import type { ChatCompletionRequest } from "./request.ts";
 import { nodeAt } from "./request-place.ts";

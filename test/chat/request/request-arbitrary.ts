@@ -1,6 +1,6 @@
 // Random requests, made from request.schema.json: each form of each field. `settle` then makes fields go together.
 import fc from "fast-check";
-import schema from "../../src/chat/request.schema.json" with { type: "json" };
+import schema from "../../../src/chat/request/request.schema.json" with { type: "json" };
 
 type Schema = {
   readonly type?: string | readonly string[];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { chatMlPrompt } from "../../src/chat/prompt.ts";
-import { RequestReader } from "../../src/chat/read-request.ts";
-import { standInEngine } from "../../src/engines/stand-in.ts";
+import { chatMlPrompt } from "../../../src/chat/plan/prompt.ts";
+import { RequestReader } from "../../../src/chat/request/read-request.ts";
+import { standInEngine } from "../../../src/engines/stand-in.ts";
 
 test("a prompt tells the tools, the turns, and the calls that were made, in either spelling", () => {
   const engine = standInEngine();

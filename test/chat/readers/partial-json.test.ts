@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { PartialJson, type PartialJsonEvent, type PartialJsonOptions } from "../../src/chat/partial-json.ts";
-import { ConstraintError } from "../../src/index.ts";
+import { PartialJson, type PartialJsonEvent, type PartialJsonOptions } from "../../../src/chat/readers/partial-json.ts";
+import { ConstraintError } from "../../../src/index.ts";
 
 /** All events, deltas of one string joined, and the value. */
 function read(pieces: readonly string[], options?: PartialJsonOptions): { events: PartialJsonEvent[]; value: unknown } {

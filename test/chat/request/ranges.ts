@@ -1,5 +1,5 @@
 // For each field of a request: values that it takes, range ends first of all, and values just beyond.
-import type { furtherOpenAiFields, requestFields } from "../../src/chat/index.ts";
+import type { furtherOpenAiFields, requestFields } from "../../../src/chat/index.ts";
 import { tool } from "./read.ts";
 
 export interface Range {

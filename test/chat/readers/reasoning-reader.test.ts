@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ContentReader } from "../../src/chat/content-reader.ts";
-import type { OutputEvent } from "../../src/chat/output-events.ts";
-import { ReasoningReader } from "../../src/chat/reasoning-reader.ts";
-import { toolDialect } from "../../src/chat/tool-calls/dialects.ts";
-import { cutPieces, piecesOf, readAll } from "./pieces.ts";
+import { ContentReader } from "../../../src/chat/readers/content-reader.ts";
+import type { OutputEvent } from "../../../src/chat/readers/output-events.ts";
+import { ReasoningReader } from "../../../src/chat/readers/reasoning-reader.ts";
+import { toolDialect } from "../../../src/chat/tool-calls/dialects.ts";
+import { cutPieces, piecesOf, readAll } from "../pieces.ts";
 
 const reasoning = (text: string): OutputEvent => ({ type: "reasoning", text });
 const content = (text: string): OutputEvent => ({ type: "content", text });

@@ -1,5 +1,5 @@
 // What a request that can't be carried out ends in. A server tells `message` to its client, and `violations[0].param` as the parameter.
-import { ConstraintError, type ErrorCode, type Location, type Violation } from "../base/errors.ts";
+import { ConstraintError, type ErrorCode, type Location, type Violation } from "../../base/errors.ts";
 
 /** How many violations a message tells; all are in `violations`. */
 const maxTold = 20;

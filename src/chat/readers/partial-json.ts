@@ -1,7 +1,7 @@
 // JSON that comes in pieces (structured output, arguments of tool calls), read as it comes: RFC 8259, as JSON.parse reads it, wherever the text
 // is cut. What is read is told in events, and kept as a value that grows. Iterative: depth costs no stack.
-import { ConstraintError, type ErrorCode } from "../base/errors.ts";
-import { locate } from "../base/source.ts";
+import { ConstraintError, type ErrorCode } from "../../base/errors.ts";
+import { locate } from "../../base/source.ts";
 
 /** Keys and indices from the root. */
 export type JsonPath = readonly (string | number)[];

@@ -1,5 +1,5 @@
 // What the tests of requests share: the least request, and a request's errors in short.
-import { RequestError, RequestReader } from "../../src/chat/index.ts";
+import { RequestError, RequestReader } from "../../../src/chat/index.ts";
 
 export const least = { model: "m", messages: [{ role: "user", content: "Hi" }] };
 

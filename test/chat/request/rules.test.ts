@@ -1,6 +1,6 @@
 // How fields go together: each rule with a request that breaks it, and the place that is named.
 import { expect, test } from "vitest";
-import { RequestReader } from "../../src/chat/index.ts";
+import { RequestReader } from "../../../src/chat/index.ts";
 import { errorOf, least, reader, tool, wrongParams } from "./read.ts";
 
 const schema = { type: "json_schema", json_schema: { name: "a", schema: {} } };

@@ -1,9 +1,9 @@
 // The prompt where an engine has no chat template of its own: ChatML, with the tools as Hermes models are told of them.
 // https://github.com/openai/openai-python/blob/release-v0.28.0/chatml.md
-import type { Engine } from "./engine.ts";
-import type { NormalisedRequest } from "./normalised-request.ts";
-import { refusal } from "./refusal.ts";
-import type { OutputPiece } from "./special-token-codes.ts";
+import type { Engine } from "../engine.ts";
+import type { OutputPiece } from "../readers/special-token-codes.ts";
+import type { NormalisedRequest } from "../request/normalised-request.ts";
+import { refusal } from "../request/refusal.ts";
 
 const begin = "<|im_start|>";
 const end = "<|im_end|>";

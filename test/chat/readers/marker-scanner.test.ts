@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { MarkerScanner } from "../../src/chat/marker-scanner.ts";
+import { MarkerScanner } from "../../../src/chat/readers/marker-scanner.ts";
 
 /** Scans a text that comes in these pieces, to its end: what is passed, and the markers. */
 function scanAll(scanner: MarkerScanner, pieces: readonly string[]): { passed: string; found: string[] } {

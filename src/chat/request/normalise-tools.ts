@@ -1,9 +1,9 @@
 // tools, tool_choice, parallel_tool_calls and the old functions, function_call to one spelling.
-import { type JsonObject, printJson } from "../json-schema/json-text.ts";
+import { type JsonObject, printJson } from "../../json-schema/json-text.ts";
+import type { ToolFunction } from "../tool-calls/dialect.ts";
 import type { ToolSettings } from "./normalised-request.ts";
 import type { ChatCompletionRequest, FunctionDefinition } from "./request.ts";
 import { nodeAt, type Path } from "./request-place.ts";
-import type { ToolFunction } from "./tool-calls/dialect.ts";
 import { allowedToolsOf, namedTools } from "./tool-choice.ts";
 
 /** Of a request that has been checked. */

@@ -1,26 +1,25 @@
 // A request as what the loop carries out. The constraint is one for the whole answer: reasoning, if the model reasons, then a text in the
 // format that was asked for, or tool calls in the model's dialect.
-import type { Compiler } from "../matcher/compiler.ts";
-import type { Constraint } from "../matcher/constraint.ts";
-import type { ConstraintSpec } from "../matcher/lower-spec.ts";
-import type { Matcher } from "../matcher/matcher.ts";
-import type { Vocabulary } from "../vocabulary/vocabulary.ts";
+import type { Compiler } from "../../matcher/compiler.ts";
+import type { Constraint } from "../../matcher/constraint.ts";
+import type { ConstraintSpec } from "../../matcher/lower-spec.ts";
+import type { Matcher } from "../../matcher/matcher.ts";
+import type { Vocabulary } from "../../vocabulary/vocabulary.ts";
+import type { Engine, EngineReasoning } from "../engine.ts";
+import { ContentReader } from "../readers/content-reader.ts";
+import { JoinedReasoningReader } from "../readers/joined-reasoning-reader.ts";
+import { splitAtMarkers } from "../readers/marker-scanner.ts";
+import type { OutputEvent, OutputReader } from "../readers/output-events.ts";
+import { ReasoningReader } from "../readers/reasoning-reader.ts";
+import type { OutputPiece } from "../readers/special-token-codes.ts";
+import { fieldOf, type RequestField } from "../request/fields.ts";
+import type { NormalisedRequest, ResponseSettings, StopSettings } from "../request/normalised-request.ts";
+import { refusal } from "../request/refusal.ts";
+import type { SamplingSettings } from "../sampler/settings.ts";
+import type { ToolCallOptions, ToolDialect } from "../tool-calls/dialect.ts";
+import { defaultDialect, toolDialect } from "../tool-calls/dialects.ts";
 import { answerFormat, answerSpec, behindReasoning } from "./answer-format.ts";
 import { compileAnswer } from "./compile-answer.ts";
-import { ContentReader } from "./content-reader.ts";
-import type { Engine, EngineReasoning } from "./engine.ts";
-import { fieldOf, type RequestField } from "./fields.ts";
-import { JoinedReasoningReader } from "./joined-reasoning-reader.ts";
-import { specialNames } from "./loop/token-text.ts";
-import { splitAtMarkers } from "./marker-scanner.ts";
-import type { NormalisedRequest, ResponseSettings, StopSettings } from "./normalised-request.ts";
-import type { OutputEvent, OutputReader } from "./output-events.ts";
-import { ReasoningReader } from "./reasoning-reader.ts";
-import { refusal } from "./refusal.ts";
-import type { SamplingSettings } from "./sampler/settings.ts";
-import type { OutputPiece } from "./special-token-codes.ts";
-import type { ToolCallOptions, ToolDialect } from "./tool-calls/dialect.ts";
-import { defaultDialect, toolDialect } from "./tool-calls/dialects.ts";
 
 export class DecodePlan {
   /** The request as it was checked and normalised. */
@@ -56,7 +55,7 @@ export class DecodePlan {
     this.engine = engine;
     this.vocabulary = vocabulary;
     this.sampling = { ...request.sampling, seed: request.sampling.seed ?? randomSeed() };
-    this.specialNames = specialNames(vocabulary);
+    this.specialNames = new Map([...vocabulary.specialTokens].map(([name, id]) => [id, name]));
     this.checkFields();
     this.stopTokens = [...new Set([...vocabulary.eosTokenIds, ...stopping.tokenIds])];
     this.isStop = new Set(this.stopTokens);
@@ -73,7 +72,8 @@ export class DecodePlan {
       isSpecial: (name) => this.isMarker(name),
     };
     for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
-    this.constraint = this.compile(compiler);
+    const spec = this.spec();
+    this.constraint = spec && compileAnswer(spec, request, compiler);
     this.continued = splitAtMarkers(request.continuedText ?? "", [...this.markers]);
   }
 
@@ -136,12 +136,6 @@ export class DecodePlan {
     const isSeparate = this.request.reasoning.separate;
     if (this.reasoning === undefined) return isSeparate ? answer : new JoinedReasoningReader(answer);
     return new ReasoningReader(answer, { ...this.reasoning, isSeparate, isSpecial: (name) => this.isMarker(name) });
-  }
-
-  private compile(compiler: Compiler): Constraint | undefined {
-    const spec = this.spec();
-    if (spec === undefined) return undefined;
-    return compileAnswer(spec, this.request, compiler);
   }
 
   private spec(): ConstraintSpec | undefined {
