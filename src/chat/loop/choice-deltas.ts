@@ -10,7 +10,7 @@ export class ChoiceDeltas {
   private readonly onChunk: (chunk: ChunkChoice) => void;
   private logprobs: ChosenLogprob[] = [];
   private readonly warnings: string[] = [];
-  /** Reasoning that is told in one piece. */
+  /** Reasoning that hasn't been told yet. */
   private reasoning = "";
   private readonly callIds = new Set<string>();
 
@@ -30,15 +30,14 @@ export class ChoiceDeltas {
   }
 
   add(event: OutputEvent): void {
-    if (event.type === "reasoning" && !this.plan.streamsReasoning) {
+    if (event.type === "reasoning" && this.plan.separatesReasoning) {
       this.reasoning += event.text;
+      if (this.plan.streamsReasoning) this.sendReasoning();
       return;
     }
     this.sendReasoning();
     switch (event.type) {
       case "reasoning":
-        this.send({ reasoning_content: event.text });
-        break;
       case "content":
         this.send({ content: event.text });
         break;

@@ -7,7 +7,6 @@ import type { Matcher } from "../../matcher/matcher.ts";
 import type { Vocabulary } from "../../vocabulary/vocabulary.ts";
 import type { Engine, EngineReasoning } from "../engine.ts";
 import { ContentReader } from "../readers/content-reader.ts";
-import { JoinedReasoningReader } from "../readers/joined-reasoning-reader.ts";
 import { splitAtMarkers } from "../readers/marker-scanner.ts";
 import type { OutputEvent, OutputReader } from "../readers/output-events.ts";
 import { ReasoningReader } from "../readers/reasoning-reader.ts";
@@ -89,6 +88,11 @@ export class DecodePlan {
     return this.request.response;
   }
 
+  /** Is reasoning apart from the content? */
+  get separatesReasoning(): boolean {
+    return this.request.reasoning.separate;
+  }
+
   get streamsReasoning(): boolean {
     return this.request.reasoning.stream;
   }
@@ -133,9 +137,9 @@ export class DecodePlan {
   }
 
   private withReasoning(answer: OutputReader): OutputReader {
-    const isSeparate = this.request.reasoning.separate;
-    if (this.reasoning === undefined) return isSeparate ? answer : new JoinedReasoningReader(answer);
-    return new ReasoningReader(answer, { ...this.reasoning, isSeparate, isSpecial: (name) => this.isMarker(name) });
+    if (this.reasoning === undefined) return answer;
+    const keepsMarkers = !this.separatesReasoning;
+    return new ReasoningReader(answer, { ...this.reasoning, keepsMarkers, isSpecial: (name) => this.isMarker(name) });
   }
 
   private spec(): ConstraintSpec | undefined {

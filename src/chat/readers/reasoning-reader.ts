@@ -10,8 +10,8 @@ export interface ReasoningReaderOptions {
   readonly end: string;
   /** Has the prompt begun it already? Otherwise there is reasoning only where the output begins with `begin`, as it may in either case. */
   readonly isOpen: boolean;
-  /** False: the reasoning is content, with its markers and line breaks. Still no calls are looked for in it. */
-  readonly isSeparate: boolean;
+  /** Are the markers, and the line breaks behind them, a part of the reasoning? */
+  readonly keepsMarkers: boolean;
   /** Is this marker a special token of the vocabulary? */
   isSpecial(name: string): boolean;
 }
@@ -65,7 +65,7 @@ export class ReasoningReader implements OutputReader {
 
   private *reasoning(): Script {
     const { incoming } = this;
-    const { isOpen, isSeparate } = this.options;
+    const { isOpen, keepsMarkers } = this.options;
     const begin = this.marker(this.options.begin);
     const end = this.marker(this.options.end);
 
@@ -74,15 +74,14 @@ export class ReasoningReader implements OutputReader {
       return (yield* incoming.take(begin)) ? space + begin : undefined;
     });
     if (beginning === undefined && !isOpen) return;
-    if (!isSeparate) incoming.content(beginning ?? "");
-    if (isSeparate) yield* incoming.takeAll(lineBreak);
+    if (keepsMarkers) incoming.reasoning(beginning ?? "");
+    else yield* incoming.takeAll(lineBreak);
 
-    const pass = (text: string) => (isSeparate ? incoming.reasoning(text) : incoming.content(text));
-    const marker = yield* incoming.until(new MarkerScanner([end]), pass);
+    const marker = yield* incoming.until(new MarkerScanner([end]), (text) => incoming.reasoning(text));
     if (marker === undefined) return;
     yield* incoming.take(marker);
-    if (isSeparate) yield* incoming.takeAll(lineBreak);
-    else incoming.content(marker);
+    if (keepsMarkers) incoming.reasoning(marker);
+    else yield* incoming.takeAll(lineBreak);
   }
 }
 

@@ -140,6 +140,9 @@ describe("reasoning", () => {
   it("is content where that is asked for", async () => {
     const { ask } = decoderOf({ script: () => "so</think>yes<eos>", engine: { reasoning } });
     expect(await ask({ separate_reasoning: false })).toMatchObject([{ content: "so</think>yes" }]);
+    expect((await ask({ separate_reasoning: false, stream_reasoning: false }))[0]).not.toHaveProperty(
+      "reasoning_content",
+    );
   });
 
   it("ends at its budget", async () => {

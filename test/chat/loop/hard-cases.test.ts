@@ -160,6 +160,25 @@ describe("messages", () => {
   });
 });
 
+describe("reasoning", () => {
+  it("is counted, whether it is apart or not", async () => {
+    const { decoder } = decoderOf({
+      script: () => "so on</think>yes<eos>",
+      engine: { reasoning: { begin: "<think>", end: "</think>", isOpen: true } },
+    });
+    for (const separate_reasoning of [true, false]) {
+      const stream = await decoder.generate({
+        model: "scripted",
+        temperature: 0,
+        messages: [user],
+        separate_reasoning,
+      });
+      const { completion_tokens_details } = (await stream.completion()).usage;
+      expect(completion_tokens_details.reasoning_tokens).toBeGreaterThanOrEqual("so on".length);
+    }
+  });
+});
+
 describe("log-probabilities", () => {
   it("are told of every token, also of those that a stop string cuts off or that are held back", async () => {
     const { decoder } = decoderOf("one, two. three<eos>");

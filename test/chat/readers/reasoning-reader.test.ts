@@ -11,13 +11,13 @@ const content = (text: string): OutputEvent => ({ type: "content", text });
 
 interface Setting {
   readonly isOpen?: boolean;
-  readonly isSeparate?: boolean;
+  readonly keepsMarkers?: boolean;
   readonly specials?: readonly string[];
 }
 
-function readerOf({ isOpen = false, isSeparate = true, specials = [] }: Setting, inner = new ContentReader()) {
+function readerOf({ isOpen = false, keepsMarkers = false, specials = [] }: Setting, inner = new ContentReader()) {
   const isSpecial = (name: string) => specials.includes(name);
-  return new ReasoningReader(inner, { begin: "<think>", end: "</think>", isOpen, isSeparate, isSpecial });
+  return new ReasoningReader(inner, { begin: "<think>", end: "</think>", isOpen, keepsMarkers, isSpecial });
 }
 
 /** What comes of the output, and that pieces don't matter for it. */
@@ -79,17 +79,20 @@ describe("where reasoning begins and ends", () => {
   });
 });
 
-test("reasoning that isn't separate is content, markers and all", () => {
+test("markers are a part of it, where that is asked for", () => {
   const output = "<think>\nHm.\n</think>\n\nYes.";
-  expect(read(output, { isSeparate: false })).toEqual([content(output)]);
-  expect(read("Hm.</think>\nYes.", { isSeparate: false, isOpen: true })).toEqual([content("Hm.</think>\nYes.")]);
+  expect(read(output, { keepsMarkers: true })).toEqual([reasoning("<think>\nHm.\n</think>"), content("\n\nYes.")]);
+  expect(read("Hm.</think>\nYes.", { keepsMarkers: true, isOpen: true })).toEqual([
+    reasoning("Hm.</think>"),
+    content("\nYes."),
+  ]);
 });
 
 test("calls are looked for behind the reasoning only", () => {
   const call = '<tool_call>\n{"name": "f", "arguments": {}}\n</tool_call>';
-  for (const isSeparate of [true, false]) {
+  for (const keepsMarkers of [true, false]) {
     const options = { required: false, parallel: true, isSpecial: () => false };
-    const reader = readerOf({ isSeparate }, toolDialect("hermes").reader([{ name: "f" }], options));
+    const reader = readerOf({ keepsMarkers }, toolDialect("hermes").reader([{ name: "f" }], options));
     const events = readAll(reader, [{ text: `<think>${call}</think>${call}` }]);
     expect(events.filter(({ type }) => type === "tool_call")).toHaveLength(1);
     expect(events.at(-1)).toEqual({ type: "arguments", index: 0, text: "{}" });
