@@ -1,4 +1,4 @@
-// grammask/chat: from a chat-completion request to answers. See src/README.md for the map.
+// grammask/chat: from a chat-completion request to answers. README.md is the map.
 
 export type { DeviceLogits, Engine, EngineReasoning, ForwardRow } from "./engine.ts";
 export { ChatDecoder, type ChatDecoderOptions, type GenerateOptions } from "./loop/chat-decoder.ts";

@@ -143,13 +143,14 @@ export class DecodePlan {
   }
 
   private spec(): ConstraintSpec | undefined {
-    const { format, tools } = this.request;
+    const { format, tools, stopping } = this.request;
     const { reasoning } = this;
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
     if (body === undefined && reasoning === undefined) return answerSpec(format);
     const budget = reasoning?.budgets?.[this.request.reasoning.effort ?? ""];
-    const answer =
-      body ?? this.callOptions.text ?? (budget === undefined ? undefined : ({ type: "any_text" } as const));
+    // Free text behind the reasoning: only where something must know which is which.
+    const isBound = budget !== undefined || stopping.strings.length > 0 || stopping.tokenIds.length > 0;
+    const answer = body ?? this.callOptions.text ?? (isBound ? ({ type: "any_text" } as const) : undefined);
     if (answer === undefined) return undefined;
     if (reasoning === undefined) return { type: "structural_tag", format: answer };
     return { type: "structural_tag", format: behindReasoning(answer, reasoning, this.callOptions.isSpecial, budget) };

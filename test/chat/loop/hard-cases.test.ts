@@ -161,6 +161,16 @@ describe("messages", () => {
 });
 
 describe("reasoning", () => {
+  it("isn't ended by what ends the answer", async () => {
+    const { ask, engine } = decoderOf({
+      script: () => "so; on</think>yes; no<eos>",
+      engine: { reasoning: { begin: "<think>", end: "</think>", isOpen: true } },
+    });
+    expect(await ask({ stop: ";" })).toMatchObject([{ content: "yes", matched_stop: ";" }]);
+    const stop_token_ids = [...engine.encode(";")];
+    expect(await ask({ stop_token_ids })).toMatchObject([{ content: "yes", matched_stop: stop_token_ids[0]! }]);
+  });
+
   it("is counted, whether it is apart or not", async () => {
     const { decoder } = decoderOf({
       script: () => "so on</think>yes<eos>",
