@@ -79,6 +79,14 @@ describe("bodies", () => {
     await until(() => second.received.includes('"status":"ok"'));
   });
 
+  it("that come too slowly are told so", async () => {
+    const port = await start({ timeoutMs: 100 });
+    const socket = open(port);
+    socket.write(post("{", "content-length: 100\r\n"));
+    await until(() => socket.received.includes("504"));
+    expect(server.load).toBe(0);
+  });
+
   it("whose client goes away are no fault", async () => {
     const port = await start({}, 2);
     const half = open(port);

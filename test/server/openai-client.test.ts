@@ -111,7 +111,8 @@ describe("the openai client", () => {
   });
 
   it("streams a parsed format", async () => {
-    const shape = z.object({ colour: z.enum(["red", "green"]), size: z.number() });
+    // A number of any size may be 1e999, which JavaScript reads as Infinity.
+    const shape = z.object({ colour: z.enum(["red", "green"]), size: z.number().min(0).max(99) });
     const stream = client.chat.completions.stream({
       model,
       messages: [...messages],
