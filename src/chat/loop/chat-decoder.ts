@@ -147,7 +147,9 @@ export class ChatDecoder {
       return { sequence, tokens, known, ...(forkOf !== undefined && { forkOf }) };
     });
     const lengths = rows.map(({ tokens }) => tokens.length);
-    const results = await this.forward(seats, rows);
+    const computing = this.forward(seats, rows);
+    for (const { choice } of seats) choice.prepare();
+    const results = await computing;
     for (const [i, { job }] of seats.entries()) {
       try {
         const result = results[i]!;
