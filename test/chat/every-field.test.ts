@@ -132,12 +132,17 @@ const cases: Record<Field, readonly [title: string, run: () => Promise<unknown>]
   tools: [
     "become tool calls with their arguments",
     async () => {
-      const { tool_calls, finish_reason } = await answer(hermes(`${call("second")}<eos>`), {
+      const {
+        tool_calls,
+        finish_reason,
+        content: text,
+      } = await answer(hermes(`${call("second")}<eos>`), {
         tools,
         max_completion_tokens: 200,
       });
       expect(tool_calls).toMatchObject([{ type: "function", function: { name: "second", arguments: '{"x": true}' } }]);
       expect(finish_reason).toBe("tool_calls");
+      expect(text).toBe(null);
     },
   ],
   tool_choice: [

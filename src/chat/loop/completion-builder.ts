@@ -69,7 +69,7 @@ class ChoiceParts {
     const hasCall = calls.length > 0 || this.functionCall !== undefined;
     return {
       role: "assistant",
-      content: this.content ?? (hasCall ? null : ""),
+      content: hasCall && !this.content ? null : (this.content ?? ""),
       refusal: null,
       ...(this.reasoning !== undefined && { reasoning_content: this.reasoning }),
       ...(calls.length > 0 && { tool_calls: calls }),
