@@ -15,8 +15,6 @@ export interface Decoding {
   readonly milliseconds: number;
   /** The processor's time for the same, of all threads: others on the machine don't count in. */
   readonly cpuMilliseconds: number;
-  /** Of that, outside of the engine: masks, sampling, text. */
-  readonly loopMilliseconds: number;
 }
 
 export class MeteredDecoder {
@@ -24,7 +22,6 @@ export class MeteredDecoder {
   private readonly model: string;
   private passes = 0;
   private firstPassEnd = { wall: 0, cpu: 0 };
-  private forwardCpu = 0;
 
   constructor(engine: Engine) {
     this.model = engine.model;
@@ -35,10 +32,8 @@ export class MeteredDecoder {
       decode: engine.decode,
       prompt: (request) => engine.prompt!(request),
       forward: async (rows, signal) => {
-        const before = cpuNow();
         const logits = await engine.forward(rows, signal);
         if (this.passes++ === 0) this.firstPassEnd = { wall: performance.now(), cpu: cpuNow() };
-        else this.forwardCpu += cpuNow() - before;
         return logits;
       },
       release: (sequence) => engine.release?.(sequence),
@@ -55,7 +50,6 @@ export class MeteredDecoder {
   /** The likeliest token always. */
   async answer(message: string, fields: AnswerFields, maxTokens: number): Promise<Decoding> {
     this.passes = 0;
-    this.forwardCpu = 0;
     const stream = await this.decoder.generate({
       model: this.model,
       messages: [{ role: "user", content: message }],
@@ -66,15 +60,13 @@ export class MeteredDecoder {
     const { choices, usage } = await stream.completion();
     const { finish_reason, message: answer } = choices[0]!;
     const [call] = answer.tool_calls ?? [];
-    const cpuMilliseconds = cpuNow() - this.firstPassEnd.cpu;
     return {
       text: call === undefined ? (answer.content ?? "") : textOf(call.function),
       tokens: usage.completion_tokens,
       passes: this.passes,
       isComplete: finish_reason !== "length",
       milliseconds: performance.now() - this.firstPassEnd.wall,
-      cpuMilliseconds,
-      loopMilliseconds: cpuMilliseconds - this.forwardCpu,
+      cpuMilliseconds: cpuNow() - this.firstPassEnd.cpu,
     };
   }
 }

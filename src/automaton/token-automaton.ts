@@ -134,6 +134,11 @@ export class TokenAutomaton {
     return this.liveness === undefined || this.liveness.isLive(state);
   }
 
+  /** Writes a set of bytes to `set`, 8 words: all others aren't allowed next. */
+  readReads(state: number, set: Uint32Array): void {
+    this.bytes.readReads(state, set, 0);
+  }
+
   /** The state after one byte; 0 where it isn't allowed. */
   nextByte(state: number, byte: number): number {
     return this.bytes.step(state, byte);

@@ -92,6 +92,7 @@ program
   .option("--tool-dialect <name>", "how the model writes tool calls (hermes, llama3, qwen3_coder, …)")
   .option("--sequences <n>", "with --model: sequences that are decoded at a time", wholeNumber(1, 256), 4)
   .option("--context <n>", "with --model: tokens that they hold, each", wholeNumber(16, 1_000_000), 4096)
+  .option("--threads <n>", "with --model: of llama.cpp", wholeNumber(1, 1024))
   .option("--max-body <bytes>", "longest request", wholeNumber(1, 1_000_000_000), 16 * 2 ** 20)
   .option("--max-requests <n>", "requests at a time", wholeNumber(1, 100_000), 256)
   .option("--timeout <seconds>", "longest time for a request", wholeNumber(1, 1_000_000), 600)

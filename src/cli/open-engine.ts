@@ -12,6 +12,8 @@ export interface EngineOptions {
   /** How many sequences are decoded at a time, and how many tokens they share. */
   readonly sequences: number;
   readonly context: number;
+  /** Of llama.cpp; it chooses by itself unless given. More than the machine has to spare make it slow: they wait for each other spinning. */
+  readonly threads?: number | undefined;
   /** How the model writes tool calls. */
   readonly toolDialect?: string | undefined;
 }
@@ -27,7 +29,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   ]);
   const llama = await getLlama();
   const model = await llama.loadModel({ modelPath: options.model });
-  const context = await model.createContext({ sequences: options.sequences, contextSize: options.context });
+  const { sequences, context: contextSize, threads } = options;
+  const context = await model.createContext({ sequences, contextSize, ...(threads !== undefined && { threads }) });
   const renderTemplate: RenderTemplate = (template, variables) => new Template(template).render(variables);
   return Object.assign(new LlamaEngine({ context, renderTemplate, ...name }), dialect);
 }
@@ -36,7 +39,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
 interface LlamaPackage {
   getLlama(): Promise<{
     loadModel(options: { modelPath: string }): Promise<{
-      createContext(options: { sequences: number; contextSize: number }): Promise<LlamaContext>;
+      createContext(options: { sequences: number; contextSize: number; threads?: number }): Promise<LlamaContext>;
     }>;
   }>;
 }

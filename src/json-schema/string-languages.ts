@@ -6,11 +6,10 @@ import { lowerRegex } from "../regex/lower-regex.ts";
 import type { UnicodeTables } from "../regex/unicode-tables.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { CountedProcedure, characterEnds } from "../term/counted-procedure.ts";
-import { compileShared } from "../term/dfa.ts";
+import { compileShared, withoutCalls } from "../term/dfa.ts";
 import { DfaProcedure } from "../term/dfa-procedure.ts";
 import { type Dfa, stepDfa } from "../term/dfa-table.ts";
 import { lazyProcedure } from "../term/lazy-procedure.ts";
-import type { CallPolicy } from "../term/nfa.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../term/term.ts";
 import { hasMoreWords } from "../term/word-count.ts";
@@ -26,20 +25,6 @@ import { keyOfString, type LanguageUse, type StringShape } from "./string-shape.
 export interface FormatUse {
   readonly key: string;
   readonly maxLength: number;
-}
-
-function withoutCalls(): CallPolicy {
-  const inline = (): never => {
-    throw new ConstraintError("unsupported", "A pattern must be regular");
-  };
-  return {
-    inline,
-    inlineRegular: inline,
-    booleans: new Map(),
-    lazyBooleans: new Map(),
-    isProductive: () => true,
-    isNullable: () => false,
-  };
 }
 
 const encoder = new TextEncoder();
@@ -72,7 +57,7 @@ export class StringLanguages {
   private readonly limits: Limits;
   private readonly unicode: UnicodeTables;
   /** Keeps the automata of languages that are parts of others. */
-  private readonly calls = withoutCalls();
+  private readonly calls = withoutCalls(() => new ConstraintError("unsupported", "A pattern must be regular"));
   private readonly terms = new Map<string, Term>();
   private readonly formats = new Map<string, FormatUse | undefined>();
   private readonly machines = new Map<string, MachineFormat>();

@@ -16,9 +16,10 @@ const maxMembers = 4;
 
 const none: readonly never[] = [];
 
-function withoutCalls(): CallPolicy {
+/** The policy for terms that may call nothing: `refuse` makes the error. */
+export function withoutCalls(refuse: (rule: Rule) => ConstraintError): CallPolicy {
   const inline = (rule: Rule): never => {
-    throw notRegular(rule);
+    throw refuse(rule);
   };
   return {
     inline,
@@ -41,7 +42,7 @@ function notRegular(rule: Rule): ConstraintError {
  * The minimal DFA of `term`. Without a policy, the term must hold no calls. Throws a ConstraintError of code "limit" when
  * a DFA on the way has more than `limits.maxIslandStates` states. Worst case exponential, as determinisation is; bounded by that limit.
  */
-export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = withoutCalls()): Dfa {
+export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = withoutCalls(notRegular)): Dfa {
   if (term.kind === "and" || term.kind === "not") return compileBoolean(term, limits, calls);
   return determinize(buildTermNfa(term, limits, calls), limits);
 }

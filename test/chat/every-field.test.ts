@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Engine } from "../../src/chat/engine.ts";
 import { type ChatCompletionRequest, type RequestField, requestFields } from "../../src/chat/index.ts";
 import { ChatDecoder } from "../../src/chat/loop/chat-decoder.ts";
+import type { CompletionStream } from "../../src/chat/loop/completion-stream.ts";
 import type { ChatCompletionChunk } from "../../src/chat/response.ts";
 import { type ScriptedOptions, scriptedEngine } from "./loop/scripted-engine.ts";
 
@@ -13,28 +14,19 @@ type Field = keyof typeof requestFields;
 
 const user = { role: "user", content: "?" } as const;
 
+function generate(engine: Engine, fields: Fields): Promise<CompletionStream> {
+  const defaults = { model: "scripted", temperature: 0, max_completion_tokens: 40, messages: [user] };
+  return new ChatDecoder(engine).generate({ ...defaults, ...fields });
+}
+
 async function chunksOf(engine: Engine, fields: Fields): Promise<ChatCompletionChunk[]> {
-  const request: ChatCompletionRequest = {
-    model: "scripted",
-    temperature: 0,
-    max_completion_tokens: 40,
-    messages: [user],
-    ...fields,
-  };
   const chunks: ChatCompletionChunk[] = [];
-  for await (const chunk of await new ChatDecoder(engine).generate(request)) chunks.push(chunk);
+  for await (const chunk of await generate(engine, fields)) chunks.push(chunk);
   return chunks;
 }
 
 async function answers(engine: Engine, fields: Fields) {
-  const request: ChatCompletionRequest = {
-    model: "scripted",
-    temperature: 0,
-    max_completion_tokens: 40,
-    messages: [user],
-    ...fields,
-  };
-  const { choices, usage } = await (await new ChatDecoder(engine).generate(request)).completion();
+  const { choices, usage } = await (await generate(engine, fields)).completion();
   return choices.map((choice) => ({ ...choice, ...choice.message, usage }));
 }
 
@@ -140,12 +132,17 @@ const cases: Record<Field, readonly [title: string, run: () => Promise<unknown>]
   tools: [
     "become tool calls with their arguments",
     async () => {
-      const { tool_calls, finish_reason } = await answer(hermes(`${call("second")}<eos>`), {
+      const {
+        tool_calls,
+        finish_reason,
+        content: text,
+      } = await answer(hermes(`${call("second")}<eos>`), {
         tools,
         max_completion_tokens: 200,
       });
       expect(tool_calls).toMatchObject([{ type: "function", function: { name: "second", arguments: '{"x": true}' } }]);
       expect(finish_reason).toBe("tool_calls");
+      expect(text).toBe(null);
     },
   ],
   tool_choice: [

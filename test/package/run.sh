@@ -13,9 +13,11 @@ npm init -y >/dev/null
 npm install --silent --prefer-offline --no-audit --no-fund "./$tarball"
 cat >use.mjs <<'JS'
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { Compiler, ConstraintError, Vocabulary } from "grammask";
-import { RequestError, RequestReader } from "grammask/chat";
+import { ChatDecoder, RequestError, RequestReader } from "grammask/chat";
 import requestSchema from "grammask/chat/request.schema.json" with { type: "json" };
+import { standInEngine } from "grammask/engines/stand-in";
 import { applyMask } from "grammask/gpu";
 const tokens = ["a", "b", "ab", "c"].map((text) => new TextEncoder().encode(text));
 const vocabulary = Vocabulary.fromTokens([...tokens, null], { eosTokenIds: [4] });
@@ -35,6 +37,12 @@ const request = '{"model":"m","messages":[{"role":"user","content":"Hi"}],"sampl
 assert.equal(reader.read(request).sampling.seed, 2n ** 64n - 1n);
 assert.throws(() => reader.read("{}"), RequestError);
 assert.deepEqual(requestSchema.required, ["messages", "model"]);
+const { exports } = JSON.parse(readFileSync("node_modules/grammask/package.json", "utf8"));
+const entries = Object.keys(exports).filter((path) => !path.endsWith(".json"));
+for (const path of entries) assert.ok(Object.keys(await import(`grammask${path.slice(1)}`)).length > 0, path);
+assert.ok(entries.length >= 10);
+const answer = await new ChatDecoder(standInEngine()).generate({ model: "stand-in", regex: "(yes|no)!", messages: [{ role: "user", content: "?" }] });
+assert.match((await answer.completion()).choices[0].message.content, /^(yes|no)!$/);
 JS
 node use.mjs 2>warnings.txt
 if [ -s warnings.txt ]; then cat warnings.txt; exit 1; fi

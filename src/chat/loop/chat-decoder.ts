@@ -148,7 +148,9 @@ export class ChatDecoder {
 
   private async pass(seats: readonly Seat[]): Promise<void> {
     this.isComputing = true;
-    const rows = await this.forward(seats);
+    const computing = this.forward(seats);
+    for (const { choice } of seats) choice.prepare();
+    const rows = await computing;
     this.isComputing = false;
     for (const sequence of this.left.splice(0)) this.release(sequence);
     for (const [i, seat] of seats.entries()) {

@@ -16,9 +16,6 @@ import { StopStrings } from "./stop-strings.ts";
 import { TokenLogprobs } from "./token-logprobs.ts";
 import { TokenText } from "./token-text.ts";
 
-/** More allowed tokens than this, and the text can't be forced: its first byte would have to be in all of them. */
-const maxForcedMask = 64;
-
 export class Choice {
   readonly index: number;
   /** The prompt, and what was said since. */
@@ -80,6 +77,15 @@ export class Choice {
     return this.reasoningUpTo;
   }
 
+  /** Works out what the next step needs beside the logits, so that it can be done while they are computed. */
+  prepare(): void {
+    try {
+      this.matcher?.mask();
+    } catch {
+      // The step meets the same error.
+    }
+  }
+
   /**
    * Goes on with the logits after its last token. Throws a ConstraintError where a budget runs out ("limit"), or where nothing can be
    * sampled ("usage"); then the choice is of no use any more.
@@ -136,10 +142,9 @@ export class Choice {
   }
 
   private forcedTokens(matcher: Matcher): readonly number[] {
+    if (this.plan.vocabulary.encode !== undefined) return matcher.forcedTokens();
     const mask = matcher.mask();
-    if (mask.count === 1) return [...maskIds(mask)];
-    if (mask.count > maxForcedMask || this.plan.vocabulary.encode === undefined) return [];
-    return matcher.forcedTokens();
+    return mask.count === 1 ? [...maskIds(mask)] : [];
   }
 
   private take(token: number): void {

@@ -2,6 +2,7 @@
 // is cut. What is read is told in events, and kept as a value that grows. Iterative: depth costs no stack.
 import { ConstraintError, type ErrorCode } from "../../base/errors.ts";
 import { locate } from "../../base/source.ts";
+import { simpleEscapes } from "../../json-schema/json-text.ts";
 
 /** Keys and indices from the root. */
 export type JsonPath = readonly (string | number)[];
@@ -56,17 +57,6 @@ const words = new Map<string, boolean | null>([
   ["true", true],
   ["false", false],
   ["null", null],
-]);
-
-const escapes = new Map([
-  ['"', '"'],
-  ["\\", "\\"],
-  ["/", "/"],
-  ["b", "\b"],
-  ["f", "\f"],
-  ["n", "\n"],
-  ["r", "\r"],
-  ["t", "\t"],
 ]);
 
 const space = /[ \t\r\n]*/y;
@@ -235,7 +225,7 @@ export class PartialJson {
 
   private readEscape(): void {
     this.escape += this.piece[this.at]!;
-    const character = escapes.get(this.escape);
+    const character = simpleEscapes.get(this.escape);
     if (character === undefined && !unicodeEscape.test(this.escape)) {
       this.fail("syntax", `\\${this.escape} is no escape`);
     }

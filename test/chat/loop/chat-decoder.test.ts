@@ -1,5 +1,6 @@
 // The loop with an engine that says what the test wants.
 import { describe, expect, it } from "vitest";
+import { ChatDecoder } from "../../../src/chat/loop/chat-decoder.ts";
 import { decoderOf } from "./decoder-of.ts";
 
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
@@ -306,5 +307,44 @@ describe("dialects with channels", () => {
         finish_reason: "tool_calls",
       },
     ]);
+  });
+});
+
+describe("tools beside a format", () => {
+  const tools = [{ type: "function", function: { name: "f", parameters: schema } }] as const;
+  const ask = (script: string) => decoderOf(script).ask({ tools, response_format: jsonSchema });
+
+  it("leave the choice: a call, or a text in that format", async () => {
+    expect(await ask('{"a": "b"}<eos>')).toMatchObject([{ content: '{"a": "b"}', finish_reason: "stop" }]);
+    const call = '<tool_call>\n{"name": "f", "arguments": {"a": "b"}}\n</tool_call><eos>';
+    expect(await ask(call)).toMatchObject([
+      {
+        content: null,
+        tool_calls: [{ function: { name: "f", arguments: '{"a": "b"}' } }],
+        finish_reason: "tool_calls",
+      },
+    ]);
+    const [neither] = await ask("free text<eos>");
+    expect(neither!.content === null || JSON.parse(neither!.content!)).toBeTruthy();
+  });
+});
+
+describe("logits on a device", () => {
+  it("are read when they are needed, and fail alone", async () => {
+    const { engine } = decoderOf("ab<eos>");
+    const read = (logits: Float32Array) => ({ read: async () => logits });
+    const onDevice = {
+      ...engine,
+      forward: async (...args: Parameters<typeof engine.forward>) =>
+        (await engine.forward(...args)).map((logits) => read(logits as Float32Array)),
+    };
+    const request = { model: "scripted", temperature: 0, messages: [{ role: "user", content: "?" }] } as const;
+    const answer = await (await new ChatDecoder(onDevice).generate(request)).completion();
+    expect(answer.choices[0]!.message.content).toBe("ab");
+    const lost = {
+      ...decoderOf("ab<eos>").engine,
+      forward: async () => [{ read: () => Promise.reject(new Error("device lost")) }],
+    };
+    await expect((await new ChatDecoder(lost).generate(request)).completion()).rejects.toThrow("device lost");
   });
 });
