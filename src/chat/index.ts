@@ -1,7 +1,7 @@
 // grammask/chat: from a chat-completion request to answers. README.md is the map.
 
 export type { DeviceLogits, Engine, EngineReasoning, ForwardRow } from "./engine.ts";
-export { ChatDecoder, type ChatDecoderOptions, type GenerateOptions } from "./loop/chat-decoder.ts";
+export { ChatDecoder, type ChatDecoderOptions, type GenerateOptions, generate } from "./loop/chat-decoder.ts";
 export type { CompletionStream } from "./loop/completion-stream.ts";
 export type { DecodePlan } from "./plan/decode-plan.ts";
 export { PartialJson, type PartialJsonEvent } from "./readers/partial-json.ts";

@@ -200,6 +200,15 @@ export class ChatDecoder {
   }
 }
 
+/** One request by itself, on an engine that serves nothing else meanwhile: a ChatDecoder numbers an engine's sequences. */
+export function generate(
+  engine: Engine,
+  request: ChatCompletionRequest | string,
+  options: ChatDecoderOptions & GenerateOptions = {},
+): Promise<CompletionStream> {
+  return new ChatDecoder(engine, options).generate(request, options);
+}
+
 function rowOf({ sequence, choice: { tokens }, known, forkOf }: Seat): ForwardRow {
   return { sequence, tokens, known, ...(forkOf !== undefined && { forkOf }) };
 }

@@ -1,6 +1,6 @@
 // The loop with an engine that says what the test wants.
 import { describe, expect, it } from "vitest";
-import { ChatDecoder } from "../../../src/chat/loop/chat-decoder.ts";
+import { ChatDecoder, generate } from "../../../src/chat/loop/chat-decoder.ts";
 import { decoderOf } from "./decoder-of.ts";
 
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
@@ -339,7 +339,7 @@ describe("logits on a device", () => {
         (await engine.forward(...args)).map((logits) => read(logits as Float32Array)),
     };
     const request = { model: "scripted", temperature: 0, messages: [{ role: "user", content: "?" }] } as const;
-    const answer = await (await new ChatDecoder(onDevice).generate(request)).completion();
+    const answer = await (await generate(onDevice, request)).completion();
     expect(answer.choices[0]!.message.content).toBe("ab");
     const lost = {
       ...decoderOf("ab<eos>").engine,
