@@ -283,9 +283,10 @@ export class StringLanguages {
 
   /** Which beginnings of a pattern can still come to another language's end in so many characters takes too long to find out. */
   private isOverBudget({ max, texts, excluded, languages }: StringShape): boolean {
-    const isBeside = excluded.length > 0 || !languages.every((use) => this.machines.has(use.key));
-    if (texts !== undefined || !isBeside) return false;
     const isAsked = (key: string) => languages.some((use) => use.key === key && !use.negated);
+    const isAlone = (use: LanguageUse) => this.machines.has(use.key) && !(use.negated && isAsked(idnHostname));
+    const isBeside = excluded.length > 0 || !languages.every(isAlone);
+    if (texts !== undefined || !isBeside) return false;
     return isAsked(idnHostname) || (isAsked("format regex") && max !== Number.POSITIVE_INFINITY);
   }
 
