@@ -27,6 +27,6 @@ export class TokenLogprobs {
     const logprob = Math.max(exactLogprob, impossible);
     const bytes = vocabulary.tokenBytes(token);
     if (bytes === null) return { token: specialNames.get(token) ?? "", logprob, bytes: null };
-    return { token: new TextDecoder().decode(bytes), logprob, bytes: [...bytes] };
+    return { token: new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes), logprob, bytes: [...bytes] };
   }
 }
