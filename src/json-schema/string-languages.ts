@@ -295,7 +295,7 @@ export class StringLanguages {
     if (this.isOverBudget(shape)) {
       throw new ConstraintError(
         "unsupported",
-        "The format regex beside both other texts and maxLength, or idn-hostname beside other texts, isn't supported",
+        "The format regex beside both other texts and maxLength, or idn-hostname beside other texts or a negated format, isn't supported",
       );
     }
     const syntaxes = shape.languages
