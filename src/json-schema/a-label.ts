@@ -38,7 +38,9 @@ const hyphen = "-";
 
 export class ALabels {
   readonly #codePoints: IdnaCodePoints;
-  #tried = 0;
+  /** Integers tried in all searches so far. */
+  tried = 0;
+  #mostTried = 0;
 
   constructor(codePoints: IdnaCodePoints) {
     this.#codePoints = codePoints;
@@ -62,7 +64,7 @@ export class ALabels {
     }
     const read = this.#decode(text);
     if (read === undefined) return false;
-    this.#tried = 0;
+    this.#mostTried = this.tried + maxTried;
     // With more digits it would be as long as one of those that have been looked at.
     let most = Math.min(room, asciiCost(text, "plain") - 1);
     while (most >= 0 && !endsAfter(most, "plain")) most--;
@@ -133,7 +135,7 @@ export class ALabels {
       const next = value + digit * weight;
       // Values only grow, and so do the code points.
       if (codePointAhead(decoded, next) >= codePointEnd) return false;
-      if (++this.#tried > maxTried) {
+      if (++this.tried > this.#mostTried) {
         throw new ConstraintError("limit", "It can't be decided within the budget how an A-label may go on");
       }
       if (digit >= t) {

@@ -6,6 +6,8 @@ import { uncertain } from "../term/procedure.ts";
 /** States are integers; 0 is dead, every other one leads to an accepting one. Made as they are reached. */
 export interface CharacterMachine {
   readonly start: number;
+  /** How much it has done since it was made, in steps or states. */
+  readonly work: number;
   /** The state after the Unicode scalar value `codePoint`. May throw a ConstraintError of code "limit". */
   step(state: number, codePoint: number): number;
   isAccepting(state: number): boolean;
@@ -44,6 +46,10 @@ export class Complement implements CharacterMachine {
   constructor(machine: CharacterMachine) {
     this.#machine = machine;
     this.start = machine.start + 1;
+  }
+
+  get work(): number {
+    return this.#machine.work;
   }
 
   // The machine's state plus one, as its dead state is alive here.

@@ -65,6 +65,7 @@ export class HostnameMachine implements CharacterMachine {
   readonly plain: Uint8Array;
   readonly #isInternational: boolean;
   readonly #maxStates: number;
+  #steps = 0;
   readonly #codePoints = new IdnaCodePoints();
   readonly #aLabels = new ALabels(this.#codePoints);
   readonly #states = new Interner();
@@ -87,8 +88,13 @@ export class HostnameMachine implements CharacterMachine {
     this.start = this.#atLabel(0, 0);
   }
 
+  get work(): number {
+    return this.#steps + this.#aLabels.tried;
+  }
+
   step(state: number, codePoint: number): number {
     if (state === 0) return 0;
+    this.#steps++;
     const next = this.#read(state, codePoint);
     if (next <= 0 || this.#isAlive(next)) return next;
     return (this.#field(next, seenField) & isBlind) !== 0 && !this.#isExcluded(next) ? uncertain : 0;
@@ -355,6 +361,7 @@ export class HostnameMachine implements CharacterMachine {
     const bound = boundOf(text.length - others + 64 * others);
     if (least === 0 && isSurelyShort(bound, maxName - this.#field(state, octetsField))) return true;
     const ends = (more: readonly number[]) => {
+      this.#steps += 1 + (text.length >> 3);
       let id = this.#field(state, secondField);
       for (const codePoint of more) id = this.#labelAfter(id, codePoint);
       const kind = id === 0 ? undefined : kindOfLabel(this.#labels.get(id));

@@ -13,6 +13,8 @@ import { boundary, refused, stepUtf8 } from "./string-decoder.ts";
 /** States that one search may go through. */
 const maxSearched = 10_000;
 const maxSearchedBlind = 100;
+/** What the machines may do in one search. */
+const maxWork = 150_000;
 
 const unknown = 0;
 const alive = 1;
@@ -260,7 +262,9 @@ export class MachineProcedure implements Procedure {
     this.#machines.forEach((machine, i) => {
       needed = Math.max(needed, machine.rest(this.#field(state, machineField + i)));
     });
-    return needed + (this.#field(state, utf8Field) === boundary ? 0 : 1);
+    if (this.#field(state, utf8Field) === boundary) return needed;
+    // Where it matters which character it is, the guess is that it brings the end nearer.
+    return this.#field(state, bitsField) === same ? needed + 1 : Math.max(needed, 1);
   }
 
   /** Does an end of the machine's lead, with plain characters after it, to an accepting state? A quick yes. */
@@ -280,6 +284,10 @@ export class MachineProcedure implements Procedure {
     return count >= this.#min && count + rest <= this.#max && rest !== Infinity;
   }
 
+  #work(): number {
+    return this.#machines.reduce((work, machine) => work + machine.work, 0);
+  }
+
   #search(start: number): number {
     const from = new Map<number, number>([[start, 0]]);
     const queue: number[][] = [];
@@ -288,6 +296,7 @@ export class MachineProcedure implements Procedure {
       (queue[Math.min(needed, maxSearched)] ??= []).push(state);
     };
     add(start);
+    const mostWork = this.#work() + maxWork;
     let isOpen = false;
     for (let searched = 0; ; searched++) {
       const states = queue.find((each) => each !== undefined && each.length > 0);
@@ -301,10 +310,10 @@ export class MachineProcedure implements Procedure {
       }
       // What has been forgotten may be decisive: that is found out from the states that know it.
       if (isOpen && searched >= maxSearchedBlind) return open;
-      if (searched === maxSearched) {
+      if (searched === maxSearched || this.#work() > mostWork) {
         throw new ConstraintError("limit", "It can't be decided within the budget how a string may go on");
       }
-      for (let byte = 255; byte >= 0; byte--) {
+      for (let byte = 0; byte < 256; byte++) {
         const next = this.#after(state, byte);
         if (next === uncertain) isOpen = true;
         if (next <= 0 || from.has(next) || this.#aliveness[next] === dead || this.#isTooLong(next)) continue;

@@ -145,6 +145,10 @@ export class RegexMachine implements CharacterMachine {
     this.start = this.#make({ mode: term, a: 0, b: 0, c: none, d: 0, stack, names, captures: 0, wanted: 0 });
   }
 
+  get work(): number {
+    return this.#ids.size;
+  }
+
   step(state: number, codePoint: number): number {
     return state === 0 ? 0 : this.#read(this.#state(state), codePoint);
   }

@@ -268,9 +268,10 @@ export class StringLanguages {
 
   /** Which beginnings of a pattern can still come to another language's end in so many characters takes too long to find out. */
   private isOverBudget({ max, texts, excluded, languages }: StringShape): boolean {
-    const isBeside = excluded.length > 0 || !languages.every((use) => this.machines.has(use.key));
-    if (texts !== undefined || !isBeside) return false;
     const isAsked = (key: string) => languages.some((use) => use.key === key && !use.negated);
+    const isAlone = (use: LanguageUse) => this.machines.has(use.key) && !(use.negated && isAsked(idnHostname));
+    const isBeside = excluded.length > 0 || !languages.every(isAlone);
+    if (texts !== undefined || !isBeside) return false;
     return isAsked(idnHostname) || (isAsked("format regex") && max !== Number.POSITIVE_INFINITY);
   }
 
@@ -279,7 +280,7 @@ export class StringLanguages {
     if (this.isOverBudget(shape)) {
       throw new ConstraintError(
         "unsupported",
-        "The format regex beside both other texts and maxLength, or idn-hostname beside other texts, isn't supported",
+        "The format regex beside both other texts and maxLength, or idn-hostname beside other texts or a negated format, isn't supported",
       );
     }
     const syntaxes = shape.languages

@@ -154,9 +154,13 @@ export class Matcher {
     this.failed = null;
   }
 
-  /** The text that must follow, "" where there is a choice or the text may stop: whole characters, at most 4,096 bytes. Cost: a step or two a byte, where the byte after isn't forced up to 256. */
+  /**
+   * The text that must follow, "" where there is a choice, the text may stop, or a character has begun: whole characters, at most 4,096
+   * bytes. Cost: a step or two a byte, up to 256 for the one that isn't forced.
+   */
   forcedText(): string {
     const bytes = this.guarded(() => this.forcedBytes());
+    if ((bytes[0]! & 0xc0) === 0x80) return "";
     let end = bytes.length;
     // A character that isn't complete yet is left for later.
     for (let back = 1; back <= 3 && back <= bytes.length; back++) {
@@ -166,7 +170,7 @@ export class Matcher {
       if (length > back) end = bytes.length - back;
       break;
     }
-    return new TextDecoder().decode(bytes.subarray(0, end));
+    return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, end));
   }
 
   /**

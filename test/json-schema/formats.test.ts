@@ -185,6 +185,29 @@ it("refuses what can't be decided in time", () => {
   ]);
 });
 
+it.each([
+  { allOf: [{ format: "hostname" }, { not: { format: "idn-hostname" } }] },
+  { allOf: [{ format: "hostname" }, { not: { format: "idn-hostname" } }], minLength: 30 },
+  { allOf: [{ not: { format: "idn-hostname" } }, { format: "hostname" }], maxLength: 40 },
+])(
+  "a search without an end is given up soon: %j",
+  (schema) => {
+    expect(() =>
+      new Compiler(vocabulary).compile({ type: "json_schema", schema: { type: "string", ...schema } }),
+    ).toThrow(expect.objectContaining({ code: "limit" }));
+  },
+  20_000,
+);
+
+it("refuses idn-hostname beside the negation of another format", () => {
+  for (const format of ["hostname", "regex"]) {
+    const schema = { type: "string", format: "idn-hostname", not: { format } };
+    expect(() => new Compiler(vocabulary).compile({ type: "json_schema", schema })).toThrow(
+      expect.objectContaining({ code: "unsupported" }),
+    );
+  }
+});
+
 describe("enums", () => {
   it("keep the texts that are patterns", () => {
     const schema = { enum: ["a", "(", "[z-a]", 1, "(?<n>a)\\k<n>"], format: "regex" };

@@ -76,3 +76,12 @@ test("forced text stops where there is a choice", () => {
   expect(matcher.acceptBytes("prefix-a")).toBe(true);
   expect(matcher.forcedText()).toBe("");
 });
+
+test("forced text is whole characters: none in the middle of one, and U+FEFF is one", () => {
+  const matcher = compiler.compile({ type: "regex", pattern: "\\ufeff?é\\ufeffb" }).matcher();
+  expect(matcher.acceptBytes(Uint8Array.of(0xc3))).toBe(true);
+  expect(matcher.forcedText()).toBe("");
+  expect(matcher.forcedTokens()).toEqual([]);
+  expect(matcher.acceptBytes(Uint8Array.of(0xa9))).toBe(true);
+  expect(matcher.forcedText()).toBe("\ufeffb");
+});
