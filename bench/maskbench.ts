@@ -10,8 +10,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { Compiler, type Constraint, ConstraintError, defaultLimits, type Vocabulary } from "../src/index.ts";
-import { type Draft, declaredDraft, defaultDraft } from "../src/json-schema/draft.ts";
-import { type JsonNode, parseJsonText } from "../src/json-schema/json-text.ts";
+import { type Draft, declaredDraft, defaultDraft } from "../src/json-schema/reading/draft.ts";
+import { type JsonNode, parseJsonText } from "../src/json-schema/reading/json-text.ts";
 import { dump } from "../test/json-schema/dump.ts";
 import {
   compact,

@@ -11,7 +11,7 @@ export {
   type Violation,
 } from "./base/errors.ts";
 export { defaultLimits, type Limits } from "./base/limits.ts";
-export type { DroppedKeyword } from "./json-schema/dropped-keywords.ts";
+export type { DroppedKeyword } from "./json-schema/keywords/dropped-keywords.ts";
 export { Compiler, type CompilerOptions } from "./matcher/compiler.ts";
 export type { Constraint } from "./matcher/constraint.ts";
 export type {

@@ -2,13 +2,13 @@
 // How that is put together is for others to know; here is what the schema says of each property.
 import { ConstraintError } from "../base/errors.ts";
 import { alt, custom, type Term } from "../term/term.ts";
-import type { Conjunction } from "./conjunction.ts";
-import type { DroppedKeyword } from "./dropped-keywords.ts";
+import type { DroppedKeyword } from "./keywords/dropped-keywords.ts";
 import type { Layout } from "./layout.ts";
 import { type Lowering, lowerSchemaWith, type SchemaOptions } from "./lower-schema.ts";
-import { declaredKeys, valueOfKey, valuesOfKey } from "./object-keys.ts";
-import type { ObjectShape } from "./object-shape.ts";
-import { anyString, keyOfString, type StringShape } from "./string-shape.ts";
+import { declaredKeys, valueOfKey, valuesOfKey } from "./objects/object-keys.ts";
+import type { Conjunction } from "./shapes/conjunction.ts";
+import type { ObjectShape } from "./shapes/object-shape.ts";
+import { anyString, keyOfString, type StringShape } from "./shapes/string-shape.ts";
 
 export interface ArgumentValue {
   /** The texts of the strings; null where none is allowed. */

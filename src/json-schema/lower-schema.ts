@@ -12,22 +12,19 @@ import type { Dfa } from "../term/dfa-table.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { compileProgram } from "../term/program.ts";
 import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.ts";
-import type { ItemChoice } from "./array-places.ts";
-import { ArrayProcedure } from "./array-procedure.ts";
-import { type ArrayShape, itemAt, keyOfArray } from "./array-shape.ts";
-import { groupBreaches } from "./breach-groups.ts";
-import { type Conjunction, Conjunctions } from "./conjunction.ts";
-import type { DroppedKeyword } from "./dropped-keywords.ts";
-import { EqualSubschemas } from "./equal-subschemas.ts";
-import { Evaluations } from "./evaluations.ts";
-import { SharedAutomata } from "./item-automata.ts";
-import { at, jsonOfValue, parseJsonText } from "./json-text.ts";
-import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./key-automaton.ts";
-import { conjunctionOf, type KeywordContext } from "./keywords.ts";
+import type { ItemChoice } from "./arrays/array-places.ts";
+import { ArrayProcedure } from "./arrays/array-procedure.ts";
+import { SharedAutomata } from "./arrays/item-automata.ts";
+import { UniqueArrayProcedure } from "./arrays/unique-array-procedure.ts";
+import { hasMoreValues } from "./arrays/value-count.ts";
+import type { DroppedKeyword } from "./keywords/dropped-keywords.ts";
+import { EqualSubschemas } from "./keywords/equal-subschemas.ts";
+import { Evaluations } from "./keywords/evaluations.ts";
+import { conjunctionOf, type KeywordContext } from "./keywords/keywords.ts";
+import { lowerLeniently } from "./keywords/lenient.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
-import { lowerLeniently } from "./lenient.ts";
-import { Normaliser } from "./normalise.ts";
-import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./number-shape.ts";
+import { groupBreaches } from "./objects/breach-groups.ts";
+import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./objects/key-automaton.ts";
 import {
   declaredKeys,
   type KeyMembership,
@@ -35,18 +32,21 @@ import {
   patternLanguages,
   valueOfKey,
   valuesOfKey,
-} from "./object-keys.ts";
-import { type KeyChoice, ObjectProcedure } from "./object-procedure.ts";
-import { anyObject, keyOfObject, Layers, mergeLists, type ObjectShape } from "./object-shape.ts";
-import type { PassedDocuments } from "./schema-documents.ts";
-import { SchemaGraph } from "./schema-graph.ts";
-import { isNothing, type Shapes } from "./shapes.ts";
-import { checkStrictSubset } from "./strict-subset.ts";
-import type { StringLanguages } from "./string-languages.ts";
-import { stringProcedure } from "./string-procedure.ts";
-import { anyString, keyOfString, type StringShape } from "./string-shape.ts";
-import { UniqueArrayProcedure } from "./unique-array-procedure.ts";
-import { hasMoreValues } from "./value-count.ts";
+} from "./objects/object-keys.ts";
+import { type KeyChoice, ObjectProcedure } from "./objects/object-procedure.ts";
+import { at, jsonOfValue, parseJsonText } from "./reading/json-text.ts";
+import type { PassedDocuments } from "./reading/schema-documents.ts";
+import { SchemaGraph } from "./reading/schema-graph.ts";
+import { checkStrictSubset } from "./reading/strict-subset.ts";
+import { type ArrayShape, itemAt, keyOfArray } from "./shapes/array-shape.ts";
+import { type Conjunction, Conjunctions } from "./shapes/conjunction.ts";
+import { Normaliser } from "./shapes/normalise.ts";
+import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./shapes/number-shape.ts";
+import { anyObject, keyOfObject, Layers, mergeLists, type ObjectShape } from "./shapes/object-shape.ts";
+import { isNothing, type Shapes } from "./shapes/shapes.ts";
+import { anyString, keyOfString, type StringShape } from "./shapes/string-shape.ts";
+import type { StringLanguages } from "./strings/string-languages.ts";
+import { stringProcedure } from "./strings/string-procedure.ts";
 
 export interface SchemaOptions {
   /** "any": keys in any order. "schema": in the order of the schema, undeclared keys last. Default: "any", with `strict` "schema". */

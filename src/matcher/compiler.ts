@@ -8,7 +8,7 @@ import { RunProfiles } from "../automaton/run-profile.ts";
 import { TokenAutomaton } from "../automaton/token-automaton.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { defaultLimits, type Limits } from "../base/limits.ts";
-import type { DroppedKeyword } from "../json-schema/dropped-keywords.ts";
+import type { DroppedKeyword } from "../json-schema/keywords/dropped-keywords.ts";
 import { compileProgram } from "../term/program.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Constraint } from "./constraint.ts";

@@ -1,6 +1,6 @@
 // A compiled constraint: a token automaton that is made as it is used, and matchers that walk it.
 import type { AutomatonStats, TokenAutomaton } from "../automaton/token-automaton.ts";
-import type { DroppedKeyword } from "../json-schema/dropped-keywords.ts";
+import type { DroppedKeyword } from "../json-schema/keywords/dropped-keywords.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Matcher } from "./matcher.ts";
 

@@ -3,7 +3,7 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { type GrammarTokens, lowerGrammar } from "../ebnf/lower.ts";
 import { type LoweredSchema, lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
-import { StringLanguages } from "../json-schema/string-languages.ts";
+import { StringLanguages } from "../json-schema/strings/string-languages.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
 import { UnicodeTables } from "../regex/unicode-tables.ts";
 import type { LegacyStructure, StructuralFormat } from "../structural-tag/format.ts";

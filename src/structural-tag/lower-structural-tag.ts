@@ -7,7 +7,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { lowerGrammar } from "../ebnf/lower.ts";
-import type { DroppedKeyword } from "../json-schema/dropped-keywords.ts";
+import type { DroppedKeyword } from "../json-schema/keywords/dropped-keywords.ts";
 import { type LoweredSchema, lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
 import type { UnicodeTables } from "../regex/unicode-tables.ts";

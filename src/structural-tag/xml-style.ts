@@ -2,7 +2,7 @@
 // is, anything else as JSON. Between elements, before the first and behind the last there may be whitespace.
 import { byteSetOf } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
-import type { DroppedKeyword } from "../json-schema/dropped-keywords.ts";
+import type { DroppedKeyword } from "../json-schema/keywords/dropped-keywords.ts";
 import { maxFlexibleGap } from "../json-schema/layout.ts";
 import {
   type Argument,

@@ -4,7 +4,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Compiler, ConstraintError, defaultLimits } from "../../src/index.ts";
-import { jsonOfValue } from "../../src/json-schema/json-text.ts";
+import { jsonOfValue } from "../../src/json-schema/reading/json-text.ts";
 import { bytesOnly } from "../vocabularies.ts";
 import { anySpelling, spell } from "./spell.ts";
 

@@ -1,5 +1,5 @@
 // JSON text of a typed tree, numbers as spelled.
-import type { JsonNode } from "../../src/json-schema/json-text.ts";
+import type { JsonNode } from "../../src/json-schema/reading/json-text.ts";
 import { compact, type Spelling, spell } from "./spell.ts";
 
 const python: Spelling = { ...compact, space: (place) => (/^after/.test(place) ? " " : "") };

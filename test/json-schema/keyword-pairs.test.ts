@@ -4,7 +4,7 @@
 import { expect, it } from "vitest";
 import { seededRandom } from "../../bench/workload/random.ts";
 import { Compiler, ConstraintError, defaultLimits } from "../../src/index.ts";
-import { jsonOfValue } from "../../src/json-schema/json-text.ts";
+import { jsonOfValue } from "../../src/json-schema/reading/json-text.ts";
 import { minimise } from "../oracles/minimise.ts";
 import { ajvVerdicts, hyperjumpVerdicts, type Json } from "../oracles/schema-validators.ts";
 import { bytesOnly } from "../vocabularies.ts";

@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { Compiler, ConstraintError, defaultLimits } from "../../src/index.ts";
-import { type JsonNode, type JsonObject, parseJsonText } from "../../src/json-schema/json-text.ts";
+import { type JsonNode, type JsonObject, parseJsonText } from "../../src/json-schema/reading/json-text.ts";
 import { bytesOnly } from "../vocabularies.ts";
 import { dump } from "./dump.ts";
 

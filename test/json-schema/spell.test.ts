@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { defaultLimits } from "../../src/index.ts";
-import { parseJsonText } from "../../src/json-schema/json-text.ts";
+import { parseJsonText } from "../../src/json-schema/reading/json-text.ts";
 import { type Draw, escaped, respelledNumber, shuffled, spell } from "./spell.ts";
 
 const draws = fc.array(fc.nat(1000), { minLength: 30, maxLength: 30 });

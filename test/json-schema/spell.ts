@@ -1,6 +1,6 @@
 // JSON texts of a typed tree: one value, any spelling. What is free in JSON (RFC 8259) is a choice of the spelling: whitespace between tokens,
 // escapes in strings, the form of numbers, the order of keys.
-import type { JsonNode } from "../../src/json-schema/json-text.ts";
+import type { JsonNode } from "../../src/json-schema/reading/json-text.ts";
 
 export interface Spelling {
   /** Whitespace at a place inside the value: after an opening bracket and before a closing one, around commas and colons. */

@@ -2,7 +2,7 @@
 // is cut. What is read is told in events, and kept as a value that grows. Iterative: depth costs no stack.
 import { ConstraintError, type ErrorCode } from "../../base/errors.ts";
 import { locate } from "../../base/source.ts";
-import { simpleEscapes } from "../../json-schema/json-text.ts";
+import { simpleEscapes } from "../../json-schema/reading/json-text.ts";
 
 /** Keys and indices from the root. */
 export type JsonPath = readonly (string | number)[];

@@ -1,6 +1,6 @@
 // How the fields of a request go together: what request.schema.json can't say, or can't say well. Each rule names the fields that it
 // reads, so that it isn't asked where one of them is broken already: all that is wrong is told at once, and nothing twice.
-import type { JsonNode } from "../../json-schema/json-text.ts";
+import type { JsonNode } from "../../json-schema/reading/json-text.ts";
 import type { AssistantMessage, ChatMessage, Optional } from "./message.ts";
 import type { ChatCompletionRequest, FunctionDefinition } from "./request.ts";
 import type { RequestViolation } from "./request-error.ts";

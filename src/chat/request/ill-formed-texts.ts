@@ -1,5 +1,5 @@
 // Half surrogate pairs, which an escape can write: no tokenizer has bytes for them.
-import type { JsonNode } from "../../json-schema/json-text.ts";
+import type { JsonNode } from "../../json-schema/reading/json-text.ts";
 import type { RequestViolation } from "./request-error.ts";
 import { violationAt } from "./request-place.ts";
 

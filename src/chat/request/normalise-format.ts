@@ -1,6 +1,6 @@
 // response_format, regex and ebnf to one format. Schemas become JSON texts, so that the compiler sees keys in their order and numbers as
 // they were spelled.
-import { type JsonNode, type JsonObject, printJson, valueOfJson } from "../../json-schema/json-text.ts";
+import { type JsonNode, type JsonObject, printJson, valueOfJson } from "../../json-schema/reading/json-text.ts";
 import type { StructuralFormat, TagFormat } from "../../structural-tag/format.ts";
 import type { OutputFormat } from "./normalised-request.ts";
 import type { ChatCompletionRequest } from "./request.ts";

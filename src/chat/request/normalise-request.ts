@@ -1,6 +1,6 @@
 // A request that has been checked to the normalised request: deprecated spellings mapped, defaults filled in, fields by the part that reads
 // them. A null means that a field isn't there.
-import type { JsonObject } from "../../json-schema/json-text.ts";
+import type { JsonObject } from "../../json-schema/reading/json-text.ts";
 import { defaultSampling } from "../sampler/settings.ts";
 import { fieldOf } from "./fields.ts";
 import type { AssistantMessage } from "./message.ts";

@@ -1,5 +1,5 @@
 // tools, tool_choice, parallel_tool_calls and the old functions, function_call to one spelling.
-import { type JsonObject, printJson } from "../../json-schema/json-text.ts";
+import { type JsonObject, printJson } from "../../json-schema/reading/json-text.ts";
 import type { ToolFunction } from "../tool-calls/dialect.ts";
 import type { ToolSettings } from "./normalised-request.ts";
 import type { ChatCompletionRequest, FunctionDefinition } from "./request.ts";

@@ -10,7 +10,7 @@ import {
   jsonOfValue,
   parseJsonText,
   valueOfJson,
-} from "../../json-schema/json-text.ts";
+} from "../../json-schema/reading/json-text.ts";
 import { checkRules } from "./check-rules.ts";
 import { findIllFormedTexts } from "./ill-formed-texts.ts";
 import { normaliseRequest } from "./normalise-request.ts";

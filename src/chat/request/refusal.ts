@@ -1,7 +1,7 @@
 // Errors of a request that is well-formed, and that this engine, or this vocabulary, can't carry out.
 import type { ErrorCode } from "../../base/errors.ts";
 import { defaultLimits } from "../../base/limits.ts";
-import { jsonOfValue } from "../../json-schema/json-text.ts";
+import { jsonOfValue } from "../../json-schema/reading/json-text.ts";
 import type { NormalisedRequest } from "./normalised-request.ts";
 import { RequestError } from "./request-error.ts";
 import { type Path, violationAt } from "./request-place.ts";

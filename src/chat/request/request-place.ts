@@ -1,5 +1,5 @@
 // Places in a request: how they are named, and what stands there.
-import { escapeSegment, type JsonNode } from "../../json-schema/json-text.ts";
+import { escapeSegment, type JsonNode } from "../../json-schema/reading/json-text.ts";
 import type { RequestViolation } from "./request-error.ts";
 
 /** Property names and indices, from the root. */

@@ -2,7 +2,7 @@
 // place, what stands there and what may. The schema has no oneOf and anyOf: where forms differ, `if` asks for the property that tells them
 // apart, so that every error is about the form that was meant.
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
-import { type JsonNode, valueOfJson } from "../../json-schema/json-text.ts";
+import { type JsonNode, valueOfJson } from "../../json-schema/reading/json-text.ts";
 import { describeSchema, type RequestSubschema } from "./describe-schema.ts";
 import schema from "./request.schema.json" with { type: "json" };
 import type { RequestViolation } from "./request-error.ts";
