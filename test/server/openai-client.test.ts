@@ -262,7 +262,7 @@ describe("the openai client", () => {
     const failed = ask({ response_format: { type: "json_schema", json_schema: { name: "x", schema } } });
     await expect(failed).rejects.toMatchObject({
       status: 400,
-      param: "response_format.json_schema.schema",
+      param: 'response_format.json_schema.schema.properties.x["$ref"]',
       code: "invalid",
     });
     await expect(ask({ tools: [], tool_choice: "required", n: 11 })).rejects.toBeInstanceOf(OpenAI.BadRequestError);

@@ -250,13 +250,26 @@ describe("many at once", () => {
     ).toMatchObject([{ content: "a" }]);
   });
 
-  it("tells which tool's parameters don't compile", async () => {
-    const tools = ["a", "b"].map((name) => ({
+  it("tells all schemas that don't compile, and the place in each", async () => {
+    const tools = ["a", "b", "c"].map((name) => ({
       type: "function" as const,
-      function: { name, parameters: name === "b" ? { type: "object", properties: { x: { pattern: "(" } } } : {} },
+      function: { name, parameters: name === "a" ? {} : { type: "object", properties: { [name]: { pattern: "(" } } } },
     }));
     await expect(decoderOf("").ask({ tools, tool_choice: "required" })).rejects.toMatchObject({
-      violations: [{ param: "tools[1].function.parameters" }],
+      code: "syntax",
+      violations: [
+        { param: "tools[1].function.parameters.properties.b.pattern" },
+        { param: "tools[2].function.parameters.properties.c.pattern" },
+      ],
+    });
+  });
+
+  it("names every rule of strict that a schema breaks", async () => {
+    const loose = { type: "object", properties: { a: { type: "string", format: "zip" } } };
+    const response_format = { type: "json_schema", json_schema: { name: "x", strict: true, schema: loose } } as const;
+    const at = "response_format.json_schema.schema";
+    await expect(decoderOf("").ask({ response_format })).rejects.toMatchObject({
+      violations: [{ param: at }, { param: `${at}.properties.a` }, { param: `${at}.properties.a.format` }],
     });
   });
 });
