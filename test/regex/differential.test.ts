@@ -51,6 +51,16 @@ function lowered(pattern: string, flags: string, search: boolean): Term | undefi
   }
 }
 
+/** A few of the patterns have more states than a minimal automaton may take on its way: undefined. */
+function withinLimits<T>(compile: () => T): T | undefined {
+  try {
+    return compile();
+  } catch (error) {
+    if (error instanceof ConstraintError && error.code === "limit") return undefined;
+    throw error;
+  }
+}
+
 describe("random regexes match what the JavaScript engine's match", () => {
   for (const assertions of [false, true]) {
     it(`${assertions ? "with" : "without"} assertions, by the recogniser`, () => {
@@ -75,11 +85,12 @@ describe("random regexes match what the JavaScript engine's match", () => {
       const property = fc.property(regexArbitrary(assertions), flags, fc.boolean(), (pattern, flags, search) => {
         const term = lowered(pattern, flags, search);
         fc.pre(term !== undefined);
-        const dfa = compileDfa(term!, limits);
+        const dfa = withinLimits(() => compileDfa(term!, limits));
+        fc.pre(dfa !== undefined);
         const accepts = native(pattern, flags, search);
         const wrong = shortTexts.filter((text) => {
-          const state = encoder.encode(text).reduce((state, byte) => stepDfa(dfa, state, byte), dfa.start);
-          return (dfa.accepting[state] === 1) !== accepts(text);
+          const state = encoder.encode(text).reduce((state, byte) => stepDfa(dfa!, state, byte), dfa!.start);
+          return (dfa!.accepting[state] === 1) !== accepts(text);
         });
         expect(wrong.slice(0, 8)).toEqual([]);
       });
