@@ -437,7 +437,7 @@ const never = [Infinity, -Infinity] as const;
 
 /** The local state after `byte`, 0 where `local` is dead. */
 function localAfter(procedure: Procedure, local: number, byte: number): number {
-  return local === 0 ? 0 : procedure.step(local, byte);
+  return local <= 0 ? local : procedure.step(local, byte);
 }
 
 /** Neighbouring units of equal value, as ranges; value 0 is left out. */

@@ -160,6 +160,7 @@ export class Matcher {
    */
   forcedText(): string {
     const bytes = this.guarded(() => this.forcedBytes());
+    if (bytes.length === 0) return "";
     if ((bytes[0]! & 0xc0) === 0x80) return "";
     let end = bytes.length;
     // A character that isn't complete yet is left for later.

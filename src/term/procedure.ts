@@ -91,7 +91,7 @@ export interface Run {
   readonly distance: Uint8Array;
   /** Units that may still end; Infinity where nothing is counted. A path inside the run is alive iff units + distance ≤ budget. */
   readonly budget: number;
-  /** The local state for run state r after `units` more units; 0 where it is dead. */
+  /** The local state for run state r after `units` more units; 0 where it is dead, `uncertain` where only what a blind state has forgotten tells. */
   local(r: number, units: number): number;
   /** After any number of units that the budget allows, does `local(r, units)` leave, call and accept alike? */
   readonly isUniform?: boolean;

@@ -1,9 +1,9 @@
 // Masks of schemas on a vocabulary whose tokens cross keys, quotes and commas: at each state of random walks every token's bit is
 // what reading its bytes says, and there is always a way on. Walks go through open objects, finite key patterns, escapes and
 // numbers, where states forget and remember.
-import fc from "fast-check";
-import { expect, it } from "vitest";
+import { it } from "vitest";
 import { Compiler, Vocabulary } from "../../src/index.ts";
+import { walkMasks } from "../walk-masks.ts";
 
 const pieces = [
   ...[
@@ -119,23 +119,5 @@ it.each(schemas.map((schema) => [JSON.stringify(schema), schema]))("%s", (_, sch
     specialTokens: new Map([["<eos>", end]]),
   });
   const constraint = new Compiler(vocabulary).compile({ type: "json_schema", schema });
-  const row = new Uint32Array(Math.ceil(vocabulary.size / 32));
-  fc.assert(
-    fc.property(fc.array(fc.nat(1_000_000), { minLength: 25, maxLength: 25 }), (choices) => {
-      const matcher = constraint.matcher();
-      for (const choice of choices) {
-        matcher.fillMask(row);
-        const allowed = tokens.flatMap((_each, id) => (((row[id >> 5]! >>> (id & 31)) & 1) === 1 ? [id] : []));
-        expect(allowed.length > 0 || matcher.isAccepting).toBe(true);
-        const readable = tokens.flatMap((token, id) => (matcher.fork().acceptBytes(token) ? [id] : []));
-        expect(allowed).toEqual(readable);
-        if (allowed.length === 0) return;
-        // Long tokens and structure more often than single bytes of text.
-        const long = allowed.filter((id) => id >= 256);
-        const from = long.length > 0 && choice % 3 > 0 ? long : allowed;
-        expect(matcher.accept(from[Math.floor(choice / 3) % from.length]!)).toBe(true);
-      }
-    }),
-    { numRuns: 25, seed: 20261123 },
-  );
+  walkMasks(constraint, tokens, { runs: 25, steps: 25, seed: 20261123 });
 });

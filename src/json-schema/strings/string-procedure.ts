@@ -147,7 +147,7 @@ export class StringProcedure implements Procedure {
     if ((state & 3) !== raw) return null;
     return this.#runs.wrap(state >>> 2, {
       raw: rawState,
-      backslashed: (inner) => (inner !== 0 && this.#readsAny(inner) ? (inner << 2) | backslashed : 0),
+      backslashed: (inner) => this.#afterBackslash(inner),
     });
   }
 
@@ -193,11 +193,14 @@ export class StringProcedure implements Procedure {
 
   #stepRaw(inner: number, byte: number): number {
     if (byte === quote) return this.#inner.isAccepting(inner) ? closed : 0;
-    if (byte === backslash) {
-      if (this.#readsAny(inner)) return (inner << 2) | backslashed;
-      return this.#isUncertain ? uncertain : 0;
-    }
+    if (byte === backslash) return this.#afterBackslash(inner);
     return byte < 0x20 ? 0 : rawState(this.#inner.step(inner, byte));
+  }
+
+  #afterBackslash(inner: number): number {
+    if (inner <= 0) return inner;
+    if (this.#readsAny(inner)) return (inner << 2) | backslashed;
+    return this.#isUncertain ? uncertain : 0;
   }
 
   #stepEscape(inner: number, decoder: number, byte: number): number {
