@@ -6,8 +6,8 @@ import type { Rule } from "../term/term.ts";
 import type { FreeText } from "./free-text.ts";
 
 export class TextProcedure implements Procedure {
-  protected readonly text: FreeText;
-  protected dfa!: DfaProcedure;
+  private readonly text: FreeText;
+  private dfa!: DfaProcedure;
 
   constructor(text: FreeText) {
     this.text = text;

@@ -150,7 +150,7 @@ export class ALabels {
   }
 }
 
-/** Begins as any label may. */
+/** ASCII characters that no insertion has to help: any label may begin with them. */
 const simple = /^[a-z](?!.--)/;
 
 /**
