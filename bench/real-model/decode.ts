@@ -61,7 +61,7 @@ export class MeteredDecoder {
     const { finish_reason, message: answer } = choices[0]!;
     const [call] = answer.tool_calls ?? [];
     return {
-      text: call === undefined ? (answer.content ?? "") : textOf(call.function),
+      text: call?.type === "function" ? textOf(call.function) : (answer.content ?? ""),
       tokens: usage.completion_tokens,
       passes: this.passes,
       isComplete: finish_reason !== "length",

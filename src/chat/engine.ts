@@ -36,7 +36,10 @@ export interface Engine {
   encode(text: string): readonly number[];
   /** The texts of special tokens included. */
   decode(tokens: readonly number[]): string;
-  /** The prompt's tokens, by the model's own chat template. Default: a plain ChatML. */
+  /**
+   * The prompt's tokens, by the model's own chat template. Default: a plain ChatML. The request is as it was sent, but that custom tools, and
+   * calls of them, are spelled as functions.
+   */
   prompt?(request: ChatCompletionRequest): readonly number[] | Promise<readonly number[]>;
   /**
    * For each row the logits (at least `vocabulary.size` of them) after its last token. A row that can't be computed is an Error: its neighbours

@@ -16,6 +16,7 @@ export {
 export type {
   AssistantMessage,
   ChatMessage,
+  CustomCall,
   FilePart,
   FunctionCall,
   FunctionMessage,
@@ -43,7 +44,9 @@ export { RequestReader, type RequestReaderOptions } from "./request/read-request
 export type {
   AllowedTools,
   ChatCompletionRequest,
+  CustomTool,
   FunctionDefinition,
+  FunctionTool,
   FurtherOpenAiFields,
   ResponseFormat,
   SchemaValue,

@@ -30,12 +30,14 @@ export interface Usage {
   readonly completion_tokens_details: { readonly reasoning_tokens: number };
 }
 
-export interface ToolCallDelta {
+/** The first of a call has its id, type and name. */
+export type ToolCallDelta = {
   readonly index: number;
   readonly id?: string;
-  readonly type?: "function";
-  readonly function: { readonly name?: string; readonly arguments?: string };
-}
+} & (
+  | { readonly type?: "function"; readonly function: { readonly name?: string; readonly arguments?: string } }
+  | { readonly type?: "custom"; readonly custom: { readonly name?: string; readonly input?: string } }
+);
 
 export interface Delta {
   readonly role?: "assistant";
@@ -73,11 +75,10 @@ export interface ChatCompletionChunk {
   readonly obfuscation?: string;
 }
 
-export interface ToolCall {
-  readonly id: string;
-  readonly type: "function";
-  readonly function: { readonly name: string; readonly arguments: string };
-}
+export type ToolCall = { readonly id: string } & (
+  | { readonly type: "function"; readonly function: { readonly name: string; readonly arguments: string } }
+  | { readonly type: "custom"; readonly custom: { readonly name: string; readonly input: string } }
+);
 
 export interface AssistantMessage {
   readonly role: "assistant";

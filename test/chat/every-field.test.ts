@@ -146,20 +146,21 @@ const cases: Record<Field, readonly [title: string, run: () => Promise<unknown>]
     },
   ],
   tool_choice: [
-    "none, auto, required, a function, allowed tools",
+    "none, auto, required, a function, a custom tool, allowed tools",
     async () => {
       const called = async (tool_choice: ChatCompletionRequest["tool_choice"]) => {
         const { tool_calls, content: text } = await answer(hermes("no<eos>"), {
-          tools,
+          tools: [...tools, { type: "custom", custom: { name: "third" } }],
           tool_choice,
           max_completion_tokens: 300,
         });
-        return tool_calls?.map((each) => each.function.name) ?? text;
+        return tool_calls?.map((each) => (each.type === "function" ? each.function.name : each.custom.name)) ?? text;
       };
       expect(await called("none")).toBe("no");
       expect(await called("auto")).toBe("no");
       expect(await called("required")).toHaveLength(1);
       expect(await called({ type: "function", function: { name: "second" } })).toEqual(["second"]);
+      expect(await called({ type: "custom", custom: { name: "third" } })).toEqual(["third"]);
       const allowed = { mode: "required", tools: [{ type: "function", function: { name: "second" } }] } as const;
       expect(await called({ type: "allowed_tools", allowed_tools: allowed })).toEqual(["second"]);
     },

@@ -8,6 +8,7 @@ import { RequestReader, type RequestReaderOptions } from "../request/read-reques
 import { refusal } from "../request/refusal.ts";
 import type { ChatCompletionRequest } from "../request/request.ts";
 import { Row } from "../sampler/row.ts";
+import { withFunctionsAlone } from "../tool-calls/custom-tool.ts";
 import { defaultDialect, toolDialect } from "../tool-calls/dialects.ts";
 import type { CompletionStream } from "./completion-stream.ts";
 import { EventLoopTurns } from "./event-loop-turns.ts";
@@ -75,7 +76,9 @@ export class ChatDecoder {
   async decode(plan: DecodePlan, { signal }: GenerateOptions = {}): Promise<CompletionStream> {
     signal?.throwIfAborted();
     const { engine } = this;
-    const prompt = (await engine.prompt?.(plan.request.request)) ?? chatMlPrompt(engine, plan.request, plan.continued);
+    const prompt =
+      (await engine.prompt?.(withFunctionsAlone(plan.request.request))) ??
+      chatMlPrompt(engine, plan.request, plan.continued);
     signal?.throwIfAborted();
     const abort = () => job.end(signal!.reason);
     const job = new Job(plan, {

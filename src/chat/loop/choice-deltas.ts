@@ -3,6 +3,7 @@
 import type { DecodePlan } from "../plan/decode-plan.ts";
 import type { OutputEvent } from "../readers/output-events.ts";
 import type { ChosenLogprob, ChunkChoice, Delta, Finish, FinishReason } from "../response.ts";
+import { CustomInput } from "../tool-calls/custom-tool.ts";
 
 export class ChoiceDeltas {
   private readonly index: number;
@@ -13,6 +14,8 @@ export class ChoiceDeltas {
   /** Reasoning that hasn't been told yet. */
   private reasoning = "";
   private readonly callIds = new Set<string>();
+  /** Of calls of custom tools, by the call's index. */
+  private readonly inputs = new Map<number, CustomInput>();
 
   constructor(index: number, plan: DecodePlan, onChunk: (chunk: ChunkChoice) => void) {
     this.index = index;
@@ -42,10 +45,10 @@ export class ChoiceDeltas {
         this.send({ content: event.text });
         break;
       case "tool_call":
-        this.sendCall(event.index, { name: event.name, arguments: "" }, this.callId(event.id));
+        this.beginCall(event.index, event.name, this.callId(event.id));
         break;
       case "arguments":
-        this.sendCall(event.index, { arguments: event.text });
+        this.goOnWithCall(event.index, event.text);
         break;
     }
   }
@@ -76,9 +79,27 @@ export class ChoiceDeltas {
     return own;
   }
 
-  private sendCall(index: number, part: { name?: string; arguments: string }, id?: string): void {
-    if (this.plan.usesFunctionCall) this.send({ function_call: part });
-    else this.send({ tool_calls: [{ index, ...(id !== undefined && { id, type: "function" }), function: part }] });
+  private beginCall(index: number, name: string, id: string): void {
+    if (this.plan.isCustomTool(name)) {
+      this.inputs.set(index, new CustomInput());
+      this.send({ tool_calls: [{ index, id, type: "custom", custom: { name, input: "" } }] });
+    } else if (this.plan.usesFunctionCall) {
+      this.send({ function_call: { name, arguments: "" } });
+    } else {
+      this.send({ tool_calls: [{ index, id, type: "function", function: { name, arguments: "" } }] });
+    }
+  }
+
+  private goOnWithCall(index: number, text: string): void {
+    const custom = this.inputs.get(index);
+    if (custom !== undefined) {
+      const input = custom.feed(text);
+      if (input !== "") this.send({ tool_calls: [{ index, custom: { input } }] });
+    } else if (this.plan.usesFunctionCall) {
+      this.send({ function_call: { arguments: text } });
+    } else {
+      this.send({ tool_calls: [{ index, function: { arguments: text } }] });
+    }
   }
 
   private send(delta: Delta, finish: Finish | { finish_reason: null } = { finish_reason: null }): void {

@@ -38,7 +38,7 @@ class ChoiceParts {
   finish: Finish | undefined;
   private content = "";
   private reasoning: string | undefined;
-  private readonly toolCalls: { id: string; name: string; arguments: string }[] = [];
+  private readonly toolCalls: { id: string; type: ToolCall["type"]; name: string; text: string }[] = [];
   private functionCall: { name: string; arguments: string } | undefined;
   private tokens: ChosenLogprob[] | undefined;
 
@@ -46,11 +46,12 @@ class ChoiceParts {
     const { delta, logprobs } = choice;
     this.content += delta.content ?? "";
     if (delta.reasoning_content !== undefined) this.reasoning = (this.reasoning ?? "") + delta.reasoning_content;
-    for (const { index, id, function: part } of delta.tool_calls ?? []) {
-      const call = (this.toolCalls[index] ??= { id: "", name: "", arguments: "" });
-      call.id += id ?? "";
-      call.name += part.name ?? "";
-      call.arguments += part.arguments ?? "";
+    for (const part of delta.tool_calls ?? []) {
+      const call = (this.toolCalls[part.index] ??= { id: "", type: part.type ?? "function", name: "", text: "" });
+      call.id += part.id ?? "";
+      const said = "custom" in part ? part.custom : part.function;
+      call.name += said.name ?? "";
+      call.text += ("input" in said ? said.input : "arguments" in said ? said.arguments : undefined) ?? "";
     }
     if (delta.function_call !== undefined) {
       this.functionCall ??= { name: "", arguments: "" };
@@ -65,7 +66,12 @@ class ChoiceParts {
   }
 
   message(): AssistantMessage {
-    const calls = this.toolCalls.map(({ id, ...call }): ToolCall => ({ id, type: "function", function: call }));
+    const calls = this.toolCalls.map(
+      ({ id, type, name, text }): ToolCall =>
+        type === "custom"
+          ? { id, type, custom: { name, input: text } }
+          : { id, type, function: { name, arguments: text } },
+    );
     const hasCall = calls.length > 0 || this.functionCall !== undefined;
     return {
       role: "assistant",

@@ -7,6 +7,7 @@ import type { ConstraintSpec } from "../../matcher/lower-spec.ts";
 import type { NormalisedRequest } from "../request/normalised-request.ts";
 import { refusal } from "../request/refusal.ts";
 import type { Path } from "../request/request-place.ts";
+import { toolName } from "../request/tool-choice.ts";
 import { answerSpec } from "./answer-format.ts";
 
 /** Throws a RequestError with the compiler's code, and all fields that are to blame. */
@@ -55,7 +56,16 @@ function* parts({ request, format, tools }: NormalisedRequest): Generator<[path:
   if (spec !== undefined) yield [formatPath(format.type), spec];
   for (const { name, parameters, strict } of tools.allowed) {
     if (parameters === undefined) continue;
-    const inTools = request.tools?.findIndex((tool) => tool.function.name === name) ?? -1;
+    const inTools = request.tools?.findIndex((tool) => toolName(tool) === name) ?? -1;
+    const tool = request.tools?.[inTools];
+    if (tool?.type === "custom") {
+      const { format } = tool.custom;
+      if (format?.type !== "grammar") continue;
+      const { definition } = format.grammar;
+      const path = ["tools", inTools, "custom", "format", "grammar", "definition"];
+      yield [path, { type: "regex", pattern: definition }];
+      continue;
+    }
     const path =
       inTools >= 0
         ? ["tools", inTools, "function"]

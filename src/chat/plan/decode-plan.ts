@@ -102,6 +102,11 @@ export class DecodePlan {
     return this.request.tools.spelling === "function_call";
   }
 
+  /** Is this a custom tool, which is called with a text? */
+  isCustomTool(name: string): boolean {
+    return this.request.tools.custom.has(name);
+  }
+
   isStopToken(token: number): boolean {
     return this.isStop.has(token);
   }

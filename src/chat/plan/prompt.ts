@@ -4,6 +4,7 @@ import type { Engine } from "../engine.ts";
 import type { OutputPiece } from "../readers/special-token-codes.ts";
 import type { NormalisedRequest } from "../request/normalised-request.ts";
 import { refusal } from "../request/refusal.ts";
+import { asFunctionCall } from "../tool-calls/custom-tool.ts";
 
 const begin = "<|im_start|>";
 const end = "<|im_end|>";
@@ -55,7 +56,7 @@ function textOf(normalised: NormalisedRequest, index: number): string {
           throw refusal(normalised, "unsupported", [[path, `this model reads text alone, no ${part.type}`]]);
         });
   const callText = (call: object) => `<tool_call>\n${JSON.stringify(call)}\n</tool_call>`;
-  const written = calls.map((call) => (call.type === "function" ? callText(call.function) : call.custom.input));
+  const written = calls.map((call) => callText(call.type === "function" ? call.function : asFunctionCall(call.custom)));
   if (oldCall) written.push(callText(oldCall));
   return [...texts, ...written].join("\n");
 }

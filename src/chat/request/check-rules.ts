@@ -2,10 +2,10 @@
 // reads, so that it isn't asked where one of them is broken already: all that is wrong is told at once, and nothing twice.
 import type { JsonNode } from "../../json-schema/reading/json-text.ts";
 import type { AssistantMessage, ChatMessage, Optional } from "./message.ts";
-import type { ChatCompletionRequest, FunctionDefinition } from "./request.ts";
+import type { ChatCompletionRequest } from "./request.ts";
 import type { RequestViolation } from "./request-error.ts";
 import { nodeAt, type Path, violationAt } from "./request-place.ts";
-import { allowedToolsOf, namedTools } from "./tool-choice.ts";
+import { allowedToolsOf, namedTools, toolName } from "./tool-choice.ts";
 
 type Name = keyof ChatCompletionRequest;
 
@@ -94,15 +94,25 @@ const rules: readonly Rule[] = [
   {
     fields: ["tools"],
     breaches: ({ tools }) =>
-      indicesOfRepeated((tools ?? []).map((tool) => tool.function)).map((i) => ({
-        path: ["tools", i, "function", "name"],
-        sentence: `tools[${i}].function.name is that of an earlier tool: names must differ`,
+      indicesOfRepeated((tools ?? []).map(toolName)).map((i) => ({
+        path: ["tools", i, tools![i]!.type, "name"],
+        sentence: `tools[${i}].${tools![i]!.type}.name is that of an earlier tool: names must differ`,
       })),
+  },
+  {
+    fields: ["tools"],
+    breaches: ({ tools }) =>
+      (tools ?? []).flatMap((tool, i) => {
+        const format = tool.type === "custom" ? tool.custom.format : undefined;
+        if (format?.type !== "grammar" || isRegex(format.grammar.definition)) return fine;
+        const path = ["tools", i, "custom", "format", "grammar", "definition"];
+        return wrong(path, `tools[${i}].custom.format.grammar.definition isn't an ECMAScript regex`);
+      }),
   },
   {
     fields: ["functions"],
     breaches: ({ functions }) =>
-      indicesOfRepeated(functions ?? []).map((i) => ({
+      indicesOfRepeated((functions ?? []).map(({ name }) => name)).map((i) => ({
         path: ["functions", i, "name"],
         sentence: `functions[${i}].name is that of an earlier function: names must differ`,
       })),
@@ -111,10 +121,13 @@ const rules: readonly Rule[] = [
     fields: ["tools", "tool_choice"],
     breaches({ tools, tool_choice }) {
       if (!isGiven(tools)) return fine;
-      return unknownNames(
-        "tools",
-        tools.map((tool) => tool.function),
-        namedTools(tool_choice),
+      const named = namedTools(tool_choice);
+      return (["function", "custom"] as const).flatMap((type) =>
+        unknownNames(
+          type === "custom" ? "custom tools" : "tools",
+          tools.filter((tool) => tool.type === type).map(toolName),
+          named.filter((each) => each.type === type),
+        ),
       );
     },
   },
@@ -122,7 +135,8 @@ const rules: readonly Rule[] = [
     fields: ["functions", "function_call"],
     breaches({ functions, function_call }) {
       if (!isGiven(functions) || !isGiven(function_call) || typeof function_call === "string") return fine;
-      return unknownNames("functions", functions, [{ name: function_call.name, path: ["function_call", "name"] }]);
+      const names = functions.map(({ name }) => name);
+      return unknownNames("functions", names, [{ name: function_call.name, path: ["function_call", "name"] }]);
     },
   },
   {
@@ -212,7 +226,7 @@ function constraintsOf({ response_format, regex, ebnf }: ChatCompletionRequest):
 
 function mustCall({ tool_choice, function_call }: ChatCompletionRequest): boolean {
   if (isGiven(function_call) && typeof function_call === "object") return true;
-  if (isGiven(tool_choice) && typeof tool_choice === "object" && tool_choice.type === "function") return true;
+  if (isGiven(tool_choice) && typeof tool_choice === "object" && tool_choice.type !== "allowed_tools") return true;
   return tool_choice === "required" || allowedToolsOf(tool_choice)?.mode === "required";
 }
 
@@ -224,17 +238,17 @@ function deprecated(old: string, current: string, oldValue: number | bigint, val
   return `${old} is the old spelling of ${current}, and says something else (${oldValue}, not ${value}): leave it out`;
 }
 
-function indicesOfRepeated(functions: readonly Pick<FunctionDefinition, "name">[]): number[] {
+function indicesOfRepeated(names: readonly string[]): number[] {
   const seen = new Set<string>();
-  return functions.flatMap(({ name }, i) => (seen.size === seen.add(name).size ? [i] : []));
+  return names.flatMap((name, i) => (seen.size === seen.add(name).size ? [i] : []));
 }
 
 function unknownNames(
   field: string,
-  functions: readonly Pick<FunctionDefinition, "name">[],
+  known: readonly string[],
   named: readonly { readonly name: string; readonly path: Path }[],
 ): Breach[] {
-  const names = new Set(functions.map(({ name }) => name));
+  const names = new Set(known);
   const some = [...names].slice(0, 20).join(", ");
   return named
     .filter(({ name }) => !names.has(name))
@@ -248,6 +262,17 @@ function seedBreaches(field: Name, seed: Optional<number | bigint>, min: bigint,
     return wrong([field], `${sentence} and come as the request's text, or be a bigint`);
   }
   return seed >= min && seed <= max ? fine : wrong([field], `${field} must be from ${min} to ${max}, not ${seed}`);
+}
+
+/** By itself: what is put around it must not complete it. */
+function isRegex(pattern: string): boolean {
+  return ["u", ""].some((flags) => {
+    try {
+      return new RegExp(pattern, flags) !== undefined;
+    } catch {
+      return false;
+    }
+  });
 }
 
 function saysSomething(message: AssistantMessage): boolean {

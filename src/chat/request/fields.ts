@@ -45,10 +45,13 @@ export const requestFields: {
   ),
   regex: honoured("constraint", "the whole answer matches"),
   ebnf: honoured("constraint", "the whole answer follows the grammar"),
-  tools: honoured("constraint", "function tools; a custom tool is refused"),
+  tools: honoured(
+    "constraint",
+    "functions, and custom tools that take a text or what a regex matches; a Lark grammar is refused",
+  ),
   tool_choice: honoured(
     "constraint",
-    "none, auto, required, a function, allowed_tools (OpenAI's spelling or SGLang's)",
+    "none, auto, required, a function, a custom tool, allowed_tools (OpenAI's spelling or SGLang's)",
   ),
   parallel_tool_calls: honoured("constraint", "false: at most one call"),
   functions: honoured("constraint", "deprecated: tools; the answer is in the old spelling, too"),

@@ -57,13 +57,14 @@ export interface FunctionCall {
   readonly arguments: string;
 }
 
+export interface CustomCall {
+  readonly name: string;
+  readonly input: string;
+}
+
 export type ToolCall =
   | { readonly id: string; readonly type: "function"; readonly function: FunctionCall }
-  | {
-      readonly id: string;
-      readonly type: "custom";
-      readonly custom: { readonly name: string; readonly input: string };
-    };
+  | { readonly id: string; readonly type: "custom"; readonly custom: CustomCall };
 
 /** At least one of content, refusal, tool_calls, function_call, audio and reasoning_content is there. */
 export interface AssistantMessage {

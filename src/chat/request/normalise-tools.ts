@@ -1,10 +1,11 @@
 // tools, tool_choice, parallel_tool_calls and the old functions, function_call to one spelling.
 import { type JsonObject, printJson } from "../../json-schema/reading/json-text.ts";
+import { asFunctionTool } from "../tool-calls/custom-tool.ts";
 import type { ToolFunction } from "../tool-calls/dialect.ts";
 import type { ToolSettings } from "./normalised-request.ts";
 import type { ChatCompletionRequest, FunctionDefinition } from "./request.ts";
 import { nodeAt, type Path } from "./request-place.ts";
-import { allowedToolsOf, namedTools } from "./tool-choice.ts";
+import { allowedToolsOf, namedTools, toolName } from "./tool-choice.ts";
 
 /** Of a request that has been checked. */
 export function normaliseTools(tree: JsonObject, request: ChatCompletionRequest): ToolSettings {
@@ -16,13 +17,19 @@ export function normaliseTools(tree: JsonObject, request: ChatCompletionRequest)
     // An answer in the old spelling has room for one call.
     return settings(all, mode ?? "auto", name === undefined ? undefined : new Set([name]), false, "function_call");
   }
-  const all = (tools ?? []).map((tool, i) => toolFunction(tree, tool.function, ["tools", i, "function"]));
+  const all = (tools ?? []).map((tool, i) =>
+    tool.type === "function"
+      ? toolFunction(tree, tool.function, ["tools", i, "function"])
+      : customFunction(asFunctionTool(tool).function),
+  );
   const names = namedTools(tool_choice).map(({ name }) => name);
   const mode =
     typeof tool_choice === "string"
       ? tool_choice
       : (allowedToolsOf(tool_choice)?.mode ?? (names.length > 0 ? "named" : "auto"));
-  return settings(all, mode, names.length > 0 ? new Set(names) : undefined, parallel_tool_calls ?? true, "tool_calls");
+  const allowed = names.length > 0 ? new Set(names) : undefined;
+  const custom = (tools ?? []).filter(({ type }) => type === "custom").map(toolName);
+  return { ...settings(all, mode, allowed, parallel_tool_calls ?? true, "tool_calls"), custom: new Set(custom) };
 }
 
 /** `names`: those that may be called; undefined for all. */
@@ -33,9 +40,14 @@ function settings(
   parallel: boolean,
   spelling: ToolSettings["spelling"],
 ): ToolSettings {
-  if (all.length === 0 || mode === "none") return { mode: "none", allowed: [], parallel: false, spelling };
+  const custom = new Set<string>();
+  if (all.length === 0 || mode === "none") return { mode: "none", allowed: [], parallel: false, spelling, custom };
   const allowed = names === undefined ? all : all.filter(({ name }) => names.has(name));
-  return { mode, allowed, parallel: parallel && mode !== "named", spelling };
+  return { mode, allowed, parallel: parallel && mode !== "named", spelling, custom };
+}
+
+function customFunction({ name, description, parameters }: FunctionDefinition): ToolFunction {
+  return { name, description: description ?? undefined, parameters: JSON.stringify(parameters) };
 }
 
 function toolFunction(tree: JsonObject, definition: FunctionDefinition, path: Path): ToolFunction {

@@ -50,6 +50,8 @@ export interface ToolSettings {
   readonly parallel: boolean;
   /** How the answer tells calls: "function_call" where the request was in the old spelling (functions). */
   readonly spelling: "tool_calls" | "function_call";
+  /** The names of custom tools. They are among `allowed` as functions (../tool-calls/custom-tool.ts). */
+  readonly custom: ReadonlySet<string>;
 }
 
 export interface ReasoningSettings {

@@ -15,10 +15,31 @@ export interface FunctionDefinition {
   readonly strict?: Optional<boolean>;
 }
 
-export interface Tool {
+export interface FunctionTool {
   readonly type: "function";
   readonly function: FunctionDefinition;
 }
+
+/** A tool that takes a text. */
+export interface CustomTool {
+  readonly type: "custom";
+  readonly custom: {
+    /** As a function's. */
+    readonly name: string;
+    readonly description?: Optional<string>;
+    /** Default: any text. */
+    readonly format?: Optional<
+      | { readonly type: "text" }
+      | {
+          readonly type: "grammar";
+          /** An ECMAScript regex that the whole text matches. */
+          readonly grammar: { readonly syntax: "regex"; readonly definition: string };
+        }
+    >;
+  };
+}
+
+export type Tool = FunctionTool | CustomTool;
 
 /** A tool by its name, as OpenAI spells it or as SGLang does. */
 export type ToolReference =
@@ -36,6 +57,7 @@ export type ToolChoiceOption =
   | "auto"
   | "required"
   | { readonly type: "function"; readonly function: { readonly name: string } }
+  | { readonly type: "custom"; readonly custom: { readonly name: string } }
   | { readonly type: "allowed_tools"; readonly allowed_tools: AllowedTools }
   | ({ readonly type: "allowed_tools" } & AllowedTools);
 

@@ -13,7 +13,7 @@ test("nothing but a question", () => {
     reasoning: { separate: true, stream: true, effort: undefined },
     passThrough: new Map(),
   });
-  expect(tools).toEqual({ mode: "none", allowed: [], parallel: false, spelling: "tool_calls" });
+  expect(tools).toEqual({ mode: "none", allowed: [], parallel: false, spelling: "tool_calls", custom: new Set() });
   expect(sampling).toEqual({
     temperature: 1,
     topK: Infinity,

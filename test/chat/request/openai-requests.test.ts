@@ -137,6 +137,19 @@ const requests = {
     tools: [{ type: "function", function: weather }],
     tool_choice: { type: "function", function: { name: "get_weather" } },
   },
+  "custom tools": {
+    model,
+    messages,
+    tools: [
+      { type: "custom", custom: { name: "note", description: "Notes a text", format: { type: "text" } } },
+      {
+        type: "custom",
+        custom: { name: "dial", format: { type: "grammar", grammar: { syntax: "regex", definition: "[0-9]+" } } },
+      },
+      { type: "function", function: weather },
+    ],
+    tool_choice: { type: "custom", custom: { name: "dial" } },
+  },
   "the old functions": {
     model,
     messages: [
@@ -167,7 +180,7 @@ test.each(Object.entries<ChatCompletionCreateParams>(requests))("%s", (_, reques
 
 test("this library's type takes them, too", () => {
   const typed: ChatCompletionRequest[] = Object.values(requests);
-  expect(typed).toHaveLength(9);
+  expect(typed).toHaveLength(10);
 });
 
 test("what an answer held may be sent back", () => {
@@ -200,14 +213,14 @@ test("zod's helpers", () => {
   expect(JSON.parse(String(tools.allowed[0]?.parameters))).toEqual(request.tools[0]?.function.parameters);
 });
 
-test("custom tools are refused with the reason", () => {
+test("custom tools with a grammar of Lark are refused with the reason", () => {
+  const grammar = { syntax: "lark", definition: "start: /a/" } as const;
   const request = {
     model,
     messages,
-    tools: [{ type: "custom", custom: { name: "note", format: { type: "text" } } }],
-    tool_choice: { type: "custom", custom: { name: "note" } },
+    tools: [{ type: "custom", custom: { name: "note", format: { type: "grammar", grammar } } }],
   } satisfies ChatCompletionCreateParams;
   const { violations, message } = errorOf(request);
-  expect(violations.map(({ param }) => param)).toEqual(["tools[0].type", "tool_choice.type"]);
-  expect(message).toContain("only function tools are supported");
+  expect(violations.map(({ param }) => param)).toEqual(["tools[0].custom.format.grammar.syntax"]);
+  expect(message).toContain("grammars of Lark aren't supported");
 });

@@ -11,6 +11,7 @@ export interface Range {
 
 const u32 = 4294967295;
 const user = { role: "user", content: "Hi" };
+const custom = (grammar: object) => ({ type: "custom", custom: { name: "c", format: { type: "grammar", grammar } } });
 const name64 = "n".repeat(64);
 
 const boolean: Range = { takes: [true, false, null], refuses: [0, "true", []] };
@@ -95,14 +96,25 @@ export const ranges: { readonly [field in keyof (typeof requestFields & typeof f
   regex: text,
   ebnf: text,
   tools: {
-    takes: [null, [tool(name64)], [{ type: "function", function: { name: "f", parameters: null, strict: true } }]],
+    takes: [
+      null,
+      [tool(name64)],
+      [{ type: "function", function: { name: "f", parameters: null, strict: true } }],
+      [{ type: "custom", custom: { name: name64 } }],
+      [{ type: "custom", custom: { name: "c", description: "d", format: { type: "text" } } }],
+      [custom({ syntax: "regex", definition: "a+" })],
+    ],
     refuses: [
       [],
       {},
       [{}],
       [tool(`${name64}n`)],
       [tool("a b")],
-      [{ type: "custom", custom: { name: "c" } }],
+      [{ type: "custom" }],
+      [{ type: "custom", custom: { name: `${name64}n` } }],
+      [{ type: "custom", custom: { name: "c", format: { type: "text", grammar: {} } } }],
+      [custom({ syntax: "regex" })],
+      [custom({ syntax: "lark", definition: "start: A" })],
       [{ type: "function" }],
       [{ type: "function", function: { name: "f", parameters: true } }],
       [{ type: "function", function: { name: "f", extra: 1 } }],
@@ -115,6 +127,7 @@ export const ranges: { readonly [field in keyof (typeof requestFields & typeof f
       "auto",
       "required",
       { type: "function", function: { name: "f" } },
+      { type: "custom", custom: { name: "c" } },
       {
         type: "allowed_tools",
         allowed_tools: { mode: "auto", tools: [{ type: "function", function: { name: "f" } }] },
@@ -128,13 +141,14 @@ export const ranges: { readonly [field in keyof (typeof requestFields & typeof f
       { type: "function" },
       { type: "function", function: { name: "g" } },
       { type: "custom", custom: { name: "f" } },
+      { type: "function", function: { name: "c" } },
       { type: "allowed_tools" },
       { type: "allowed_tools", allowed_tools: { mode: "none", tools: [{ type: "function", name: "f" }] } },
       { type: "allowed_tools", allowed_tools: { mode: "auto", tools: [] } },
       { type: "allowed_tools", mode: "auto", tools: [{ type: "mcp", name: "f" }] },
       { type: "allowed_tools", mode: "auto", tools: [{ type: "function", name: "g" }] },
     ],
-    beside: { tools: [tool("f")] },
+    beside: { tools: [tool("f"), { type: "custom", custom: { name: "c" } }] },
   },
   parallel_tool_calls: boolean,
   functions: { takes: [null, [{ name: "f" }]], refuses: [[], [{}], [{ name: "" }], [{ name: "f", strict: true }]] },

@@ -141,7 +141,11 @@ function valuesOf(part: Schema): readonly unknown[] {
 
 /** Fields that don't go together are taken out, and names are made to exist. */
 function settle(request: Loose): Record<string, unknown> {
-  (request.tools ?? []).forEach((tool: Loose, i: number) => Object.assign(tool.function, { name: `f${i}` }));
+  (request.tools ?? []).forEach((tool: Loose, i: number) => Object.assign(tool[tool.type], { name: `f${i}` }));
+  for (const { custom } of request.tools ?? []) {
+    const grammar = custom?.format?.grammar;
+    if (grammar !== undefined) grammar.definition = grammar.definition.replace(/\W/g, "");
+  }
   (request.functions ?? []).forEach((each: Loose, i: number) => Object.assign(each, { name: `f${i}` }));
   if (request.functions ?? request.function_call) {
     for (const field of ["tools", "tool_choice"]) delete request[field];
@@ -150,15 +154,17 @@ function settle(request: Loose): Record<string, unknown> {
   if (!request.functions && request.function_call !== "none") delete request.function_call;
   const choice = request.tool_choice;
   for (const reference of [choice, ...(choice?.tools ?? []), ...(choice?.allowed_tools?.tools ?? [])]) {
-    if (reference?.name !== undefined) reference.name = "f0";
-    if (reference?.function !== undefined) reference.function.name = "f0";
+    if (reference?.type !== "function" && reference?.type !== "custom") continue;
+    const tool = request.tools.find(({ type }: Loose) => type === reference.type);
+    if (tool === undefined) delete request.tool_choice;
+    else (reference[reference.type] ?? reference).name = tool[tool.type].name;
   }
   if (request.function_call?.name !== undefined) request.function_call.name = "f0";
 
   const calls =
     request.function_call?.name !== undefined ||
     [choice, choice?.mode, choice?.allowed_tools?.mode].includes("required") ||
-    choice?.type === "function";
+    (choice && choice.type !== "allowed_tools");
   const constraints = ["response_format", "regex", "ebnf"].filter((field) => (request[field] ?? null) !== null);
   for (const field of calls ? constraints : constraints.slice(1)) delete request[field];
 
