@@ -148,6 +148,20 @@ describe("the openai client", () => {
     for (const input of called) expect(Object.keys(input as object).sort()).toEqual(["city", "days"]);
   });
 
+  it("calls custom tools", async () => {
+    const grammar = { syntax: "regex", definition: "[A-Z]{2}[0-9]{3}" } as const;
+    const completion = await client.chat.completions.create({
+      model,
+      messages: [...messages],
+      tool_choice: { type: "custom", custom: { name: "plate" } },
+      tools: [{ type: "custom", custom: { name: "plate", format: { type: "grammar", grammar } } }],
+    });
+    const [choice] = completion.choices;
+    expect(choice!.finish_reason).toBe("tool_calls");
+    const input = expect.stringMatching(/^[A-Z]{2}[0-9]{3}$/);
+    expect(choice!.message.tool_calls).toMatchObject([{ type: "custom", custom: { name: "plate", input } }]);
+  });
+
   it("gets tool calls as deltas", async () => {
     const stream = await client.chat.completions.create({
       model,
