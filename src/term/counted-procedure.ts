@@ -2,8 +2,9 @@
 // pattern and a maxLength. The count stands beside the DFA's state, so nothing is unrolled.
 import type { ByteSet } from "../base/byte-set.ts";
 import { Interner } from "../base/interner.ts";
+import { ByteProcedure } from "./byte-procedure.ts";
 import { bytesRead, type Dfa, stepDfa } from "./dfa-table.ts";
-import type { Call, Procedure, Run, TokenStep } from "./procedure.ts";
+import type { Run } from "./procedure.ts";
 import { loopAround, loopComponents, runKey } from "./run.ts";
 import { UnitDistances } from "./unit-distances.ts";
 
@@ -39,8 +40,7 @@ export function characterEnds(dfa: Dfa): Uint8Array {
   return ends;
 }
 
-export class CountedProcedure implements Procedure {
-  readonly rules = [];
+export class CountedProcedure extends ByteProcedure {
   private readonly dfa: Dfa;
   private readonly unitEnd: Uint8Array;
   private readonly min: number;
@@ -57,6 +57,7 @@ export class CountedProcedure implements Procedure {
    * that the DFA allows can't be worked out.
    */
   constructor(dfa: Dfa, unitEnd: Uint8Array, min: number, max: number) {
+    super();
     this.dfa = dfa;
     this.unitEnd = unitEnd;
     this.min = min;
@@ -68,16 +69,6 @@ export class CountedProcedure implements Procedure {
   get start(): number {
     return this.local(this.dfa.start, 0);
   }
-
-  canComplete(): boolean {
-    return this.start !== 0;
-  }
-
-  isNullable(): boolean {
-    return this.start !== 0 && this.isAccepting(this.start);
-  }
-
-  bind(): void {}
 
   step(state: number, byte: number): number {
     const at = this.locals.start(state);
@@ -94,14 +85,6 @@ export class CountedProcedure implements Procedure {
   reads(state: number): ByteSet {
     const inner = this.locals.items[this.locals.start(state)]!;
     return (this.readSets[inner] ??= bytesRead(this.dfa, inner));
-  }
-
-  calls(): readonly Call[] {
-    return noCalls;
-  }
-
-  tokens(): readonly TokenStep[] {
-    return noTokens;
   }
 
   run(state: number): Run | null {
@@ -141,6 +124,3 @@ export class CountedProcedure implements Procedure {
     return this.locals.intern(this.pair);
   }
 }
-
-const noCalls: readonly Call[] = [];
-const noTokens: readonly TokenStep[] = [];

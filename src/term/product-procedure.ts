@@ -5,17 +5,14 @@
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
+import { ByteProcedure } from "./byte-procedure.ts";
 import type { Operand } from "./operand.ts";
-import type { Call, Procedure, TokenStep } from "./procedure.ts";
-
-const none: readonly never[] = [];
 
 const unknown = 0;
 const alive = 1;
 const lost = 2;
 
-export class ProductProcedure implements Procedure, Operand {
-  readonly rules = none;
+export class ProductProcedure extends ByteProcedure implements Operand {
   readonly start: number;
   readonly classOf: Uint8Array;
   private readonly left: Operand;
@@ -33,6 +30,7 @@ export class ProductProcedure implements Procedure, Operand {
 
   /** Throws "limit" where it takes more than `limits.maxTotalIslandStates` pairs to tell whether there is a word; so does `step`. */
   constructor(left: Operand, right: Operand, limits: Limits) {
+    super();
     this.left = left;
     this.right = right;
     this.maxPairs = limits.maxTotalIslandStates;
@@ -41,16 +39,6 @@ export class ProductProcedure implements Procedure, Operand {
     this.pairs.intern([]);
     this.start = this.live(this.pair(left.start, right.start));
   }
-
-  canComplete(): boolean {
-    return this.start !== 0;
-  }
-
-  isNullable(): boolean {
-    return this.isAccepting(this.start);
-  }
-
-  bind(): void {}
 
   step(state: number, byte: number): number {
     const key = state * 256 + this.classOf[byte]!;
@@ -61,14 +49,6 @@ export class ProductProcedure implements Procedure, Operand {
 
   isAccepting(state: number): boolean {
     return state !== 0 && this.left.isAccepting(this.leftOf(state)) && this.right.isAccepting(this.rightOf(state));
-  }
-
-  calls(): readonly Call[] {
-    return none;
-  }
-
-  tokens(): readonly TokenStep[] {
-    return none;
   }
 
   parts(state: number): readonly number[] {

@@ -3,7 +3,8 @@
 // So a name without A-labels costs what a pattern does. (Beside other languages: hostname-machine.ts, in machine-procedure.ts.)
 import { ConstraintError } from "../../base/errors.ts";
 import type { Limits } from "../../base/limits.ts";
-import type { Call, Procedure, TokenStep } from "../../term/procedure.ts";
+import { ByteProcedure } from "../../term/byte-procedure.ts";
+import type { Procedure } from "../../term/procedure.ts";
 import { ALabels, maxALabel } from "./a-label.ts";
 import { IdnaCodePoints } from "./idna-code-points.ts";
 import type { LabelKind } from "./idna-label.ts";
@@ -22,8 +23,6 @@ const prefix = "xn--";
 const dot = 0x2e;
 const letterUpper = 0x41;
 const letter = 0x61;
-const noCalls: readonly Call[] = [];
-const noTokens: readonly TokenStep[] = [];
 
 /** In an A-label. */
 interface Inside {
@@ -35,8 +34,7 @@ interface Inside {
 }
 
 // A state is odd in an A-label: twice the place of its `Inside`, plus one. Else it is the core's, what has been seen, and a place, in one number.
-export class HostnameProcedure implements Procedure {
-  readonly rules = [];
+export class HostnameProcedure extends ByteProcedure {
   readonly start: number;
   readonly #core: Procedure;
   readonly #maxStates: number;
@@ -52,20 +50,11 @@ export class HostnameProcedure implements Procedure {
    * @throws from `step`, ConstraintError "limit" over `maxStates` states in A-labels, or where it can't be decided in time how one may go on.
    */
   constructor(core: Procedure, limits: Pick<Limits, "maxStates">) {
+    super();
     this.#core = core;
     this.#maxStates = limits.maxStates;
     this.start = stateOf(core.start, ordered, atStart);
   }
-
-  canComplete(): boolean {
-    return this.start !== 0;
-  }
-
-  isNullable(): boolean {
-    return false;
-  }
-
-  bind(): void {}
 
   step(state: number, byte: number): number {
     if ((state & 1) === 1) return this.#stepInside(state, byte);
@@ -86,14 +75,6 @@ export class HostnameProcedure implements Procedure {
     if ((state & 1) === 0) return this.#core.isAccepting(coreOf(state));
     const inside = this.#inside[state >> 1]!;
     return this.#core.isAccepting(inside.core) && this.#seenAfter(inside) !== undefined;
-  }
-
-  calls(): readonly Call[] {
-    return noCalls;
-  }
-
-  tokens(): readonly TokenStep[] {
-    return noTokens;
   }
 
   #enter(core: number, seen: number): number {

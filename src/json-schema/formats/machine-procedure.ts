@@ -5,8 +5,9 @@
 import { ConstraintError } from "../../base/errors.ts";
 import { Interner } from "../../base/interner.ts";
 import type { Limits } from "../../base/limits.ts";
+import { ByteProcedure } from "../../term/byte-procedure.ts";
 import { type Dfa, stepDfa } from "../../term/dfa-table.ts";
-import { type Call, type Procedure, type Run, type TokenStep, uncertain } from "../../term/procedure.ts";
+import { type Run, uncertain } from "../../term/procedure.ts";
 import { boundary, refused, stepUtf8 } from "../strings/string-decoder.ts";
 import type { CharacterMachine } from "./character-machine.ts";
 
@@ -31,11 +32,7 @@ const dfaField = 3;
 const machineField = 4;
 const same = -1;
 
-const noCalls: readonly Call[] = [];
-const noTokens: readonly TokenStep[] = [];
-
-export class MachineProcedure implements Procedure {
-  readonly rules = [];
+export class MachineProcedure extends ByteProcedure {
   readonly start: number;
   readonly #machines: readonly CharacterMachine[];
   readonly #dfa: Dfa | null;
@@ -59,6 +56,7 @@ export class MachineProcedure implements Procedure {
     lengths: { readonly min: number; readonly max: number },
     limits: Pick<Limits, "maxStates">,
   ) {
+    super();
     this.#machines = machines;
     this.#dfa = dfa;
     this.#min = lengths.min;
@@ -72,16 +70,6 @@ export class MachineProcedure implements Procedure {
     this.start = isPlain ? this.#kept(this.#intern([boundary, same, 0, dfa?.start ?? 0, ...starts])) : 0;
   }
 
-  canComplete(): boolean {
-    return this.start !== 0;
-  }
-
-  isNullable(): boolean {
-    return this.isAccepting(this.start);
-  }
-
-  bind(): void {}
-
   step(state: number, byte: number): number {
     const next = this.#after(state, byte);
     return next === uncertain ? uncertain : this.#kept(next);
@@ -93,14 +81,6 @@ export class MachineProcedure implements Procedure {
     if (count < this.#min || count > this.#max) return false;
     if (this.#dfa !== null && this.#dfa.accepting[this.#field(state, dfaField)] !== 1) return false;
     return this.#machines.every((machine, i) => machine.isAccepting(this.#field(state, machineField + i)));
-  }
-
-  calls(): readonly Call[] {
-    return noCalls;
-  }
-
-  tokens(): readonly TokenStep[] {
-    return noTokens;
   }
 
   blind(state: number): number {

@@ -4,17 +4,15 @@
 import type { ByteSet } from "../../base/byte-set.ts";
 import { ConstraintError } from "../../base/errors.ts";
 import { Interner } from "../../base/interner.ts";
-import type { Call, Procedure, TokenStep } from "../../term/procedure.ts";
+import { ByteProcedure } from "../../term/byte-procedure.ts";
+import type { Procedure } from "../../term/procedure.ts";
 import { type NumberProcedure, numberBytes } from "./number-procedure.ts";
 
 /** Pairs that all searches together may look at. */
 const maxSearch = 1_000_000;
 const alphabet = new TextEncoder().encode(".15e-02346789+E");
 const mark = 0x65;
-const none: readonly never[] = [];
-
-export class ExcludingNumberProcedure implements Procedure {
-  readonly rules = none;
+export class ExcludingNumberProcedure extends ByteProcedure {
   private readonly included: NumberProcedure;
   private readonly excluded: readonly Procedure[];
   private readonly locals = new Interner();
@@ -23,6 +21,7 @@ export class ExcludingNumberProcedure implements Procedure {
 
   /** The step of `included` is no multiple of an excluded one; `excluded` makes no calls, and is bound or needs no `bind`. */
   constructor(included: NumberProcedure, excluded: readonly Procedure[]) {
+    super();
     this.included = included;
     this.excluded = excluded;
     this.locals.intern([0]); // id 0: dead
@@ -31,16 +30,6 @@ export class ExcludingNumberProcedure implements Procedure {
   get start(): number {
     return this.kept(this.locals.intern([this.included.start, ...this.excluded.map((each) => each.start)]));
   }
-
-  canComplete(): boolean {
-    return this.start !== 0;
-  }
-
-  isNullable(): boolean {
-    return false;
-  }
-
-  bind(): void {}
 
   step(state: number, byte: number): number {
     return this.kept(this.next(state, byte));
@@ -57,14 +46,6 @@ export class ExcludingNumberProcedure implements Procedure {
 
   reads(): ByteSet {
     return numberBytes;
-  }
-
-  calls(): readonly Call[] {
-    return none;
-  }
-
-  tokens(): readonly TokenStep[] {
-    return none;
   }
 
   private parts(state: number): number[] {

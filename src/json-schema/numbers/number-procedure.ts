@@ -10,7 +10,8 @@
 import { type ByteSet, byteSetOf, hasByte } from "../../base/byte-set.ts";
 import { ConstraintError } from "../../base/errors.ts";
 import type { Limits } from "../../base/limits.ts";
-import type { Call, Procedure, Run, TokenStep } from "../../term/procedure.ts";
+import { ByteProcedure } from "../../term/byte-procedure.ts";
+import type { Run } from "../../term/procedure.ts";
 import { type Decimal, leastCommonMultiple, one, signOf } from "./decimal.ts";
 import {
   allowsZero,
@@ -80,7 +81,6 @@ const maxCountedEnds = 1000;
 
 type State = Mantissa | Exponent;
 
-const none: readonly never[] = [];
 const unknown = -1;
 
 // The bytes of numbers in classes: 0–9 are the digits themselves.
@@ -99,8 +99,7 @@ export function numberProcedure(bounds: NumberBounds, limits: Pick<Limits, "maxI
   return new NumberProcedure(bounds, limits);
 }
 
-export class NumberProcedure implements Procedure {
-  readonly rules = none;
+export class NumberProcedure extends ByteProcedure {
   readonly start: number;
   readonly #maxStates: number;
   /** No point and no exponent. */
@@ -117,6 +116,7 @@ export class NumberProcedure implements Procedure {
   #next = new Int32Array(16 * classCount).fill(unknown);
 
   constructor(bounds: NumberBounds, limits: Pick<Limits, "maxIslandStates">) {
+    super();
     this.#maxStates = limits.maxIslandStates;
     this.#plain = bounds.integer && bounds.integerSpelling === "syntax";
     const low = boundOf(bounds.minimum, bounds.exclusiveMinimum);
@@ -138,16 +138,6 @@ export class NumberProcedure implements Procedure {
   get stateCount(): number {
     return this.#states.length - 1;
   }
-
-  canComplete(): boolean {
-    return this.start !== 0;
-  }
-
-  isNullable(): boolean {
-    return false;
-  }
-
-  bind(): void {}
 
   step(state: number, byte: number): number {
     const symbol = classOf(byte);
@@ -218,14 +208,6 @@ export class NumberProcedure implements Procedure {
       const end = this.#states[at]!;
       return end !== null && "exponents" in end && end.exponents.to === Number.POSITIVE_INFINITY;
     });
-  }
-
-  calls(): readonly Call[] {
-    return none;
-  }
-
-  tokens(): readonly TokenStep[] {
-    return none;
   }
 
   /** The number of `state`, new or known; 0 if it can't be completed. */
