@@ -2,6 +2,7 @@
 // A completion holds a place from its request's head on; a client that goes away gives it back.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { ChatDecoder } from "../chat/loop/chat-decoder.ts";
+import { CompileTrial } from "./compile-trial.ts";
 import { errorAnswer, HttpError } from "./http-error.ts";
 import { sendEvents } from "./server-sent-events.ts";
 
@@ -12,6 +13,10 @@ export interface ServerOptions {
   readonly maxRequests?: number;
   /** How long a request may take, from its first byte to its answer's last, in milliseconds; default 10 minutes. Its body must come within one. */
   readonly timeoutMs?: number;
+  /** How long a request's constraint may take to compile, in milliseconds; default 5 seconds. Infinity: none is tried beside the server first. */
+  readonly compileMs?: number;
+  /** The memory that it may take for that, in MiB; default 512. */
+  readonly compileMebibytes?: number;
   /** How long `close` waits for requests that have begun, in milliseconds; default 30 seconds. */
   readonly graceMs?: number;
   /** How long a client that is told that its time is over has to take that, in milliseconds; default 5 seconds. Then it is cut off. */
@@ -24,6 +29,8 @@ const defaults = {
   maxBodyBytes: 16 * 2 ** 20,
   maxRequests: 256,
   timeoutMs: 600_000,
+  compileMs: 5_000,
+  compileMebibytes: 512,
   graceMs: 30_000,
   lingerMs: 5_000,
   onFault: () => {},
@@ -38,6 +45,7 @@ export class ChatServer {
   readonly server: Server;
   private readonly decoder: ChatDecoder;
   private readonly options: Required<ServerOptions>;
+  private readonly trial: CompileTrial;
   private readonly created = Math.floor(Date.now() / 1000);
   /** One for each completion that is being made. */
   private readonly running = new Set<AbortSignal>();
@@ -47,6 +55,8 @@ export class ChatServer {
   constructor(decoder: ChatDecoder, options: ServerOptions = {}) {
     this.decoder = decoder;
     this.options = { ...defaults, ...options };
+    const { compileMs: ms, compileMebibytes: mebibytes } = this.options;
+    this.trial = new CompileTrial(decoder, { ms: Math.min(ms, maxTimerMs), mebibytes });
     this.server = createServer((request, response) => void this.answer(request, response));
     this.server.requestTimeout = Math.min(this.options.timeoutMs, arrivalMs);
   }
@@ -74,6 +84,7 @@ export class ChatServer {
     }, this.options.graceMs);
     await closed;
     clearTimeout(timer);
+    this.trial.close();
   }
 
   /** How many completions are being made. */
@@ -164,7 +175,7 @@ export class ChatServer {
     }
     this.running.add(signal);
     const text = await readBody(request, maxBodyBytes, signal);
-    const plan = this.decoder.plan(text);
+    const plan = this.decoder.check(text);
     const { model } = this.decoder.engine;
     if (plan.model !== model) {
       throw new HttpError(
@@ -173,6 +184,7 @@ export class ChatServer {
         `There is no model ${JSON.stringify(plan.model)} here, only ${model}`,
       );
     }
+    if (Number.isFinite(this.options.compileMs)) await this.trial.compile(plan, text, signal);
     const stream = await this.decoder.decode(plan, { signal });
     if (plan.response.stream) await sendEvents(response, stream, signal, this.options.onFault);
     else sendJson(response, 200, await stream.completion());

@@ -28,7 +28,7 @@ const defaults = { maxTokens: 16_384, maxBatch: 64 };
 /** One for an engine: it numbers the sequences, and makes one pass at a time. */
 export class ChatDecoder {
   readonly engine: Engine;
-  private readonly options: ChatDecoderOptions;
+  readonly options: ChatDecoderOptions;
   private readonly compiler: Compiler;
   private readonly row: Row;
   private readonly reader: RequestReader;
@@ -63,6 +63,13 @@ export class ChatDecoder {
    * compiles its constraint. Throws a RequestError that names all that is wrong with it.
    */
   plan(request: ChatCompletionRequest | string): DecodePlan {
+    const plan = this.check(request);
+    plan.compile();
+    return plan;
+  }
+
+  /** `plan` without its costly part: the constraint isn't compiled yet, and may turn out to be wrong. Cost: linear in the request. */
+  check(request: ChatCompletionRequest | string): DecodePlan {
     return new DecodePlan(this.reader.read(request), this.engine, this.compiler);
   }
 
@@ -71,9 +78,10 @@ export class ChatDecoder {
     return this.decode(this.plan(request), options);
   }
 
-  /** Joins the loop. Throws a RequestError where the prompt is too long, and what the engine's `prompt` throws. */
+  /** Joins the loop. Throws as `plan.compile`, a RequestError where the prompt is too long, and what the engine's `prompt` throws. */
   async decode(plan: DecodePlan, { signal }: GenerateOptions = {}): Promise<CompletionStream> {
     signal?.throwIfAborted();
+    plan.compile();
     const { engine } = this;
     const prompt = (await engine.prompt?.(plan.request.request)) ?? chatMlPrompt(engine, plan.request, plan.continued);
     signal?.throwIfAborted();
