@@ -40,7 +40,8 @@ export interface Engine {
   prompt?(request: ChatCompletionRequest): readonly number[] | Promise<readonly number[]>;
   /**
    * For each row the logits (at least `vocabulary.size` of them) after its last token. A row that can't be computed is an Error: its neighbours
-   * don't suffer. One pass is made at a time, so it must come to its end; `signal` is aborted where nobody waits for it any more.
+   * don't suffer. One pass is made at a time, so it must come to its end, or all requests wait (`ChatDecoder.passMs` tells how long it has
+   * taken); `signal` is aborted where nobody waits for it any more.
    */
   forward(rows: readonly ForwardRow[], signal: AbortSignal): Promise<readonly (Float32Array | DeviceLogits | Error)[]>;
   /** A sequence won't come again. Never called during a pass. */
