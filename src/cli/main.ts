@@ -100,7 +100,7 @@ program
     "--compile-timeout <seconds>",
     "longest time to compile a request's constraint; about so long may the others wait for it",
     wholeNumber(1, 1_000_000),
-    3,
+    5,
   )
   .action(async (options: ServeOptions) => {
     // Of the other commands none needs what it loads.

@@ -15,7 +15,7 @@ export interface ServerOptions {
   readonly maxTotalBytes?: number;
   /** How long a request may take, from its first byte to its answer's last, in milliseconds; default 10 minutes. Its body must come within one. */
   readonly timeoutMs?: number;
-  /** How long a request's constraint may take to compile, in milliseconds; default 3 seconds. Infinity: none is tried beside the server first. */
+  /** How long a request's constraint may take to compile, in milliseconds; default 5 seconds. Infinity: none is tried beside the server first. */
   readonly compileMs?: number;
   /** The memory that it may take for that, in MiB; default 512. */
   readonly compileMebibytes?: number;
@@ -37,7 +37,7 @@ const defaults = {
   maxRequests: 256,
   maxTotalBytes: 256 * 2 ** 20,
   timeoutMs: 600_000,
-  compileMs: 3_000,
+  compileMs: 5_000,
   compileMebibytes: 512,
   stallMs: 300_000,
   graceMs: 30_000,

@@ -25,8 +25,9 @@ interface Candidate {
   readonly reject: (error: unknown) => void;
 }
 
-/** How many refused constraints are remembered, so that a client who asks again is told at once. */
+/** How many refused constraints are remembered and how long, so that a client who asks again is told at once; a busy machine may have been slow. */
 const maxRemembered = 1000;
+const rememberedMs = 60_000;
 
 export class CompileTrial {
   private readonly decoder: ChatDecoder;
@@ -37,8 +38,8 @@ export class CompileTrial {
   private child: ChildProcess | undefined;
   private isReady = false;
   private timer: NodeJS.Timeout | undefined;
-  /** By a constraint's digest: the rule that it breaks. */
-  private readonly refused = new Map<string, string>();
+  /** By a constraint's digest, the oldest first: the rule that it breaks. */
+  private readonly refused = new Map<string, { readonly rule: string; readonly until: number }>();
 
   constructor(decoder: ChatDecoder, limits: TrialLimits) {
     this.decoder = decoder;
@@ -51,8 +52,8 @@ export class CompileTrial {
    */
   async compile(plan: DecodePlan, text: string, signal: AbortSignal): Promise<void> {
     if (plan.isCompiled) return;
-    const rule = this.refused.get(digestOf(plan));
-    if (rule !== undefined) throw refuse(plan, rule);
+    const known = this.refused.get(digestOf(plan));
+    if (known !== undefined && performance.now() < known.until) throw refuse(plan, known.rule);
     signal.throwIfAborted();
     await new Promise<void>((resolve, reject) => {
       const candidate = { plan, text, resolve, reject };
@@ -75,12 +76,20 @@ export class CompileTrial {
     if (this.current === undefined) return;
     // Another request has brought the same meanwhile.
     if (this.current.plan.isCompiled) this.end((plan) => plan.compile());
-    else if (this.child === undefined) this.child = this.start();
+    else if (this.child === undefined) this.start();
     else if (this.isReady) this.try();
   }
 
-  private start(): ChildProcess {
+  private start(): void {
     this.isReady = false;
+    try {
+      this.child = this.fork();
+    } catch (error) {
+      this.end(rejectWith(error));
+    }
+  }
+
+  private fork(): ChildProcess {
     const nodeOptions = `${process.env["NODE_OPTIONS"] ?? ""} --max-old-space-size=${this.limits.mebibytes}`;
     // Source or built, it is what this file is.
     const file = new URL(`./compile-trial-process${extname(import.meta.url)}`, import.meta.url);
@@ -146,8 +155,10 @@ export class CompileTrial {
   private giveUp(rule: string): void {
     this.close();
     const { plan } = this.current!;
+    const digest = digestOf(plan);
+    this.refused.delete(digest);
     if (this.refused.size >= maxRemembered) this.refused.delete(this.refused.keys().next().value!);
-    this.refused.set(digestOf(plan), rule);
+    this.refused.set(digest, { rule, until: performance.now() + rememberedMs });
     this.end(rejectWith(refuse(plan, rule)));
   }
 

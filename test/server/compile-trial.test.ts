@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { ChatDecoder } from "../../src/chat/loop/chat-decoder.ts";
+import type { ChatCompletionRequest } from "../../src/chat/request/request.ts";
 import { standInEngine } from "../../src/engines/stand-in.ts";
 import { ChatServer, type ServerOptions } from "../../src/server/chat-server.ts";
 import { CompileTrial } from "../../src/server/compile-trial.ts";
@@ -78,6 +79,12 @@ describe("a constraint", () => {
     expect(faults).toEqual([]);
   });
 
+  it("isn't looked at where something cheaper is wrong", async () => {
+    const url = await start({ compileMs: 1 });
+    expect(await errorOf(await post(url, { ...hard(1000), model: "other" }))).toMatchObject({ status: 404 });
+    expect(await errorOf(await post(url, { ...hard(1000), lora_path: "x" }))).toMatchObject({ code: "unsupported" });
+  });
+
   it("that takes too much memory is refused", async () => {
     const url = await start({ compileMs: 60_000, compileMebibytes: 80 });
     expect((await post(url, { regex: "yes" })).status).toBe(200);
@@ -110,12 +117,20 @@ describe("a constraint", () => {
   });
 });
 
+describe("an engine whose reasoning depends on the request", () => {
+  it("has its constraints tried, too", async () => {
+    const reasoning = { begin: "<think>", end: "</think>", isOpen: ({ seed }: ChatCompletionRequest) => seed === 1 };
+    server = new ChatServer(new ChatDecoder({ ...standInEngine(), reasoning }), { graceMs: 200 });
+    const url = await server.listen(0);
+    for (const seed of [1, 2]) expect((await post(url, { seed, regex: "[ab]", max_tokens: 2 })).status).toBe(200);
+  });
+});
+
 describe("a trial", () => {
   const decoder = new ChatDecoder(standInEngine());
-  const { signal } = new AbortController();
   const compile = (trial: CompileTrial, fields: object) => {
     const text = JSON.stringify({ model: "stand-in", messages, ...fields });
-    return trial.compile(decoder.check(text), text, signal);
+    return trial.compile(decoder.check(text), text, new AbortController().signal);
   };
   // What waits for a trial alone doesn't keep a process alive; here that is vitest's to do.
   const childOf = (trial: CompileTrial) =>

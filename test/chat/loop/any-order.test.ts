@@ -91,7 +91,8 @@ function engineOf(asked: readonly Asked[], { maxBatch, maxSequences, isSlow }: R
     prompt: ({ messages }) => {
       const index = Number(messages[0]!.content);
       if (asked[index]!.failure?.kind === "prompt") throw new Error("prompt");
-      return [index, 40, 41];
+      const tokens = [index, 40, 41];
+      return isSlow ? turn().then(() => tokens) : tokens;
     },
     async forward(rows: readonly ForwardRow[]) {
       demand(!isComputing, "two passes at a time");
