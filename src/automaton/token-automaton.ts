@@ -223,11 +223,13 @@ export class TokenAutomaton {
   private compute(state: number): MaskBuilder {
     this.misses++;
     this.evict();
-    if (state === finished) {
-      this.exact.clear();
-      for (const id of this.vocabulary.eosTokenIds) this.exact.add(id);
-      return this.exact;
-    }
+    if (state !== finished) return this.bytes.withinMaskBudget(() => this.computeTokens(state));
+    this.exact.clear();
+    for (const id of this.vocabulary.eosTokenIds) this.exact.add(id);
+    return this.exact;
+  }
+
+  private computeTokens(state: number): MaskBuilder {
     const { builder, uncertain } = this.computeText(state);
     for (const id of uncertain) {
       if (this.next(state, id) !== dead) builder.add(id);

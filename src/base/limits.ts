@@ -16,6 +16,8 @@ export interface Limits {
   readonly maxTotalIslandStates: number;
   /** Entries of the stack graph that one byte may touch: ambiguity's price. */
   readonly maxItemsPerByte: number;
+  /** The same, of all bytes together that one mask looks at: a walk of the vocabulary can meet many states that are each within the limit. */
+  readonly maxItemsPerMask: number;
   /** Byte-automaton states that one constraint may hold at once. */
   readonly maxStates: number;
   /** Bytes of cached masks and transitions that a constraint keeps before it evicts. */
@@ -32,6 +34,7 @@ export const defaultLimits: Limits = {
   maxIslandStates: 50_000,
   maxTotalIslandStates: 400_000,
   maxItemsPerByte: 200_000,
+  maxItemsPerMask: 10_000_000,
   maxStates: 4_000_000,
   maxCacheBytes: 64 * 1024 * 1024,
   maxConstraintBytes: 256 * 1024 * 1024,

@@ -23,8 +23,8 @@ export interface EngineReasoning {
   /** The markers around it: special tokens, or texts. */
   readonly begin: string;
   readonly end: string;
-  /** Has the prompt begun it already? */
-  readonly isOpen: boolean;
+  /** Has the prompt begun it already? A function where that hangs on the request: on its `chat_template_kwargs`, or on whether it continues a message. */
+  readonly isOpen: boolean | ((request: ChatCompletionRequest) => boolean);
   /** By `reasoning_effort`: how many tokens it may take at most. */
   readonly budgets?: Readonly<Record<string, number>>;
 }
@@ -43,7 +43,8 @@ export interface Engine {
   prompt?(request: ChatCompletionRequest): readonly number[] | Promise<readonly number[]>;
   /**
    * For each row the logits (at least `vocabulary.size` of them) after its last token. A row that can't be computed is an Error: its neighbours
-   * don't suffer. One pass is made at a time, so it must come to its end; `signal` is aborted where nobody waits for it any more.
+   * don't suffer. One pass is made at a time, so it must come to its end, or all requests wait (`ChatDecoder.passMs` tells how long it has
+   * taken); `signal` is aborted where nobody waits for it any more.
    */
   forward(rows: readonly ForwardRow[], signal: AbortSignal): Promise<readonly (Float32Array | DeviceLogits | Error)[]>;
   /** A sequence won't come again. Never called during a pass. */

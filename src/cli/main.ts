@@ -96,6 +96,12 @@ program
   .option("--max-body <bytes>", "longest request", wholeNumber(1, 1_000_000_000), 16 * 2 ** 20)
   .option("--max-requests <n>", "requests at a time", wholeNumber(1, 100_000), 256)
   .option("--timeout <seconds>", "longest time for a request", wholeNumber(1, 1_000_000), 600)
+  .option(
+    "--compile-timeout <seconds>",
+    "longest time to compile a request's constraint; about so long may the others wait for it",
+    wholeNumber(1, 1_000_000),
+    5,
+  )
   .action(async (options: ServeOptions) => {
     // Of the other commands none needs what it loads.
     const { serve } = await import("./serve.ts");

@@ -14,6 +14,7 @@ export interface ServeOptions extends EngineOptions {
   readonly maxRequests: number;
   /** Seconds. */
   readonly timeout: number;
+  readonly compileTimeout: number;
 }
 
 /** Serves until the process is told to end (SIGINT, SIGTERM); then finishes what has begun. A second signal doesn't wait. */
@@ -29,6 +30,7 @@ export async function serve(options: ServeOptions, stdout: Output, stderr: Outpu
       maxBodyBytes: options.maxBody,
       maxRequests: options.maxRequests,
       timeoutMs: options.timeout * 1000,
+      compileMs: options.compileTimeout * 1000,
       onFault: (error) => stderr.line(`a request failed: ${error instanceof Error ? error.message : String(error)}`),
     });
     const url = await server.listen(options.port, options.host);

@@ -61,6 +61,12 @@ export class Compiler {
     return constraint;
   }
 
+  /** Has it made one from an equal spec, and kept it? Then `compile` gives that. */
+  holds(spec: ConstraintSpec): boolean {
+    const key = specKey(spec);
+    return key !== undefined && this.constraints.has(key);
+  }
+
   /** Forgets the constraints that weren't asked for longest, while they are too many or too large. The one just asked for stays. */
   private evict(): void {
     let bytes = 0;

@@ -2,6 +2,7 @@
 // A completion holds a place from its request's head on; a client that goes away gives it back.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { ChatDecoder } from "../chat/loop/chat-decoder.ts";
+import { CompileTrial } from "./compile-trial.ts";
 import { errorAnswer, HttpError } from "./http-error.ts";
 import { sendEvents } from "./server-sent-events.ts";
 
@@ -10,8 +11,19 @@ export interface ServerOptions {
   readonly maxBodyBytes?: number;
   /** Requests at a time; more are told to come again (429). Default 256. */
   readonly maxRequests?: number;
+  /** Bytes of all their bodies together; one that goes beyond is told to come again. Default 256 MiB. */
+  readonly maxTotalBytes?: number;
   /** How long a request may take, from its first byte to its answer's last, in milliseconds; default 10 minutes. Its body must come within one. */
   readonly timeoutMs?: number;
+  /** How long a request's constraint may take to compile, in milliseconds; default 5 seconds. Infinity: none is tried beside the server first. */
+  readonly compileMs?: number;
+  /** The memory that it may take for that, in MiB; default 512. */
+  readonly compileMebibytes?: number;
+  /**
+   * A forward pass that takes longer than this, in milliseconds, is one that won't end: /health says so (503), and no request is taken until it
+   * does end. Default 5 minutes.
+   */
+  readonly stallMs?: number;
   /** How long `close` waits for requests that have begun, in milliseconds; default 30 seconds. */
   readonly graceMs?: number;
   /** How long a client that is told that its time is over has to take that, in milliseconds; default 5 seconds. Then it is cut off. */
@@ -23,7 +35,11 @@ export interface ServerOptions {
 const defaults = {
   maxBodyBytes: 16 * 2 ** 20,
   maxRequests: 256,
+  maxTotalBytes: 256 * 2 ** 20,
   timeoutMs: 600_000,
+  compileMs: 5_000,
+  compileMebibytes: 512,
+  stallMs: 300_000,
   graceMs: 30_000,
   lingerMs: 5_000,
   onFault: () => {},
@@ -38,15 +54,18 @@ export class ChatServer {
   readonly server: Server;
   private readonly decoder: ChatDecoder;
   private readonly options: Required<ServerOptions>;
+  private readonly trial: CompileTrial;
   private readonly created = Math.floor(Date.now() / 1000);
-  /** One for each completion that is being made. */
-  private readonly running = new Set<AbortSignal>();
+  /** One for each completion that is being made: how many bytes of its body have come. */
+  private readonly running = new Map<AbortSignal, number>();
   /** One for each answer that isn't out yet: ends it. */
   private readonly open = new Set<(reason: HttpError) => void>();
 
   constructor(decoder: ChatDecoder, options: ServerOptions = {}) {
     this.decoder = decoder;
     this.options = { ...defaults, ...options };
+    const { compileMs: ms, compileMebibytes: mebibytes } = this.options;
+    this.trial = new CompileTrial(decoder, { ms: Math.min(ms, maxTimerMs), mebibytes });
     this.server = createServer((request, response) => void this.answer(request, response));
     this.server.requestTimeout = Math.min(this.options.timeoutMs, arrivalMs);
   }
@@ -57,6 +76,8 @@ export class ChatServer {
       this.server.once("error", reject);
       this.server.listen(port, host, () => {
         this.server.off("error", reject);
+        // A connection that can't be taken, for want of file descriptors, say.
+        this.server.on("error", this.options.onFault);
         const address = this.server.address();
         const bound = typeof address === "object" && address !== null ? address.port : port;
         resolve(`http://${host.includes(":") ? `[${host}]` : host}:${bound}`);
@@ -74,6 +95,7 @@ export class ChatServer {
     }, this.options.graceMs);
     await closed;
     clearTimeout(timer);
+    this.trial.close();
   }
 
   /** How many completions are being made. */
@@ -149,22 +171,25 @@ export class ChatServer {
       sendJson(response, 200, modelObject);
     } else if (pathname === "/health") {
       allow(request, "GET");
-      sendJson(response, 200, { status: "ok", requests: this.running.size });
+      const status = this.isStalled ? "stalled" : "ok";
+      sendJson(response, this.isStalled ? 503 : 200, { status, requests: this.running.size });
     } else {
       throw new HttpError(404, "not_found", `There is nothing at ${pathname}`);
     }
   }
 
+  private get isStalled(): boolean {
+    return this.decoder.passMs > this.options.stallMs;
+  }
+
   private async complete(request: IncomingMessage, response: ServerResponse, signal: AbortSignal): Promise<void> {
-    const { maxRequests, maxBodyBytes } = this.options;
+    const { maxRequests } = this.options;
     if (!this.server.listening) throw new HttpError(503, "shutting_down", "The server is shutting down");
-    if (this.running.size >= maxRequests) {
-      const message = `The server is answering ${maxRequests} requests already; try again later`;
-      throw new HttpError(429, "overloaded", message, { "retry-after": "1" });
-    }
-    this.running.add(signal);
-    const text = await readBody(request, maxBodyBytes, signal);
-    const plan = this.decoder.plan(text);
+    if (this.isStalled) throw new HttpError(503, "stalled", "The model doesn't answer");
+    if (this.running.size >= maxRequests) throw overloaded(`The server is answering ${maxRequests} requests already`);
+    this.running.set(signal, 0);
+    const text = await this.readBody(request, signal);
+    const plan = this.decoder.check(text);
     const { model } = this.decoder.engine;
     if (plan.model !== model) {
       throw new HttpError(
@@ -173,14 +198,55 @@ export class ChatServer {
         `There is no model ${JSON.stringify(plan.model)} here, only ${model}`,
       );
     }
+    if (Number.isFinite(this.options.compileMs)) await this.trial.compile(plan, text, signal);
     const stream = await this.decoder.decode(plan, { signal });
     if (plan.response.stream) await sendEvents(response, stream, signal, this.options.onFault);
     else sendJson(response, 200, await stream.completion());
   }
+
+  /** Throws a HttpError for a body that is too long or no UTF-8, and the signal's reason; what comes after that is dropped. */
+  private async readBody(request: IncomingMessage, signal: AbortSignal): Promise<string> {
+    const { maxBodyBytes, maxTotalBytes } = this.options;
+    const tooLong = new HttpError(413, "request_too_large", `A request may have ${maxBodyBytes} bytes`);
+    if (Number(request.headers["content-length"] ?? 0) > maxBodyBytes) throw tooLong;
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    await new Promise<void>((resolve, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+      request.on("data", (chunk: Uint8Array) => {
+        // It has been refused.
+        if (!this.running.has(signal)) return;
+        length += chunk.length;
+        this.running.set(signal, length);
+        if (length > maxBodyBytes) reject(tooLong);
+        else if (this.totalBytes > maxTotalBytes)
+          reject(overloaded("The requests being answered are too long together"));
+        else chunks.push(chunk);
+      });
+      request.once("end", resolve);
+      request.once("error", reject);
+    });
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
+    } catch {
+      throw new HttpError(400, "invalid_utf8", "The request isn't UTF-8");
+    }
+  }
+
+  private get totalBytes(): number {
+    let total = 0;
+    for (const bytes of this.running.values()) total += bytes;
+    return total;
+  }
 }
 
+function overloaded(message: string): HttpError {
+  return new HttpError(429, "overloaded", `${message}; try again later`, { "retry-after": "1" });
+}
+
+/** Where there is something to GET, its head can be had, too. */
 function allow(request: IncomingMessage, method: string): void {
-  if (request.method === method) return;
+  if (request.method === method || (request.method === "HEAD" && method === "GET")) return;
   throw new HttpError(405, "method_not_allowed", `Use ${method} here, not ${request.method}`, { allow: method });
 }
 
@@ -195,27 +261,4 @@ function sendJson(response: ServerResponse, status: number, body: unknown, heade
   const text = JSON.stringify(body);
   response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers });
   response.end(text);
-}
-
-/** Throws a HttpError for a body that is too long or no UTF-8, and the signal's reason; what comes after that is dropped. */
-async function readBody(request: IncomingMessage, maxBytes: number, signal: AbortSignal): Promise<string> {
-  const tooLong = new HttpError(413, "request_too_large", `A request may have ${maxBytes} bytes`);
-  if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLong;
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  await new Promise<void>((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    request.on("data", (chunk: Uint8Array) => {
-      length += chunk.length;
-      if (length > maxBytes) reject(tooLong);
-      else chunks.push(chunk);
-    });
-    request.once("end", resolve);
-    request.once("error", reject);
-  });
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(Buffer.concat(chunks));
-  } catch {
-    throw new HttpError(400, "invalid_utf8", "The request isn't UTF-8");
-  }
 }

@@ -101,6 +101,8 @@ export class ByteAutomaton {
   private readonly frames = new Pairs();
   private readonly tailStamp = new Stamps();
   private accepts = 0;
+  /** What is left of `limits.maxItemsPerMask` while a mask is worked out. */
+  private itemsLeft = Number.POSITIVE_INFINITY;
   /** True while callers are being collected: still true in `begin`, it tells of a step that failed. */
   private isClosing = false;
   private readonly callers: (Pairs | undefined)[];
@@ -163,6 +165,16 @@ export class ByteAutomaton {
   isAccepting(at: number): boolean {
     const state = at === this.start ? this.textStart : at;
     return this.states.items[this.states.start(state)] === 1;
+  }
+
+  /** What `work` steps through is one mask: within the budget of one. Throws a "limit" error where that runs out, and what `work` throws. */
+  withinMaskBudget<T>(work: () => T): T {
+    this.itemsLeft = this.limits.maxItemsPerMask;
+    try {
+      return work();
+    } finally {
+      this.itemsLeft = Number.POSITIVE_INFINITY;
+    }
   }
 
   /** The state after `byte`; `dead`, or `uncertainState` after a blind state. May throw a "limit" error, after which the automaton is as before. */
@@ -454,6 +466,8 @@ export class ByteAutomaton {
       if ((flags & acceptingFlag) !== 0 && this.tailStamp.mark(queue.second(i))) this.returnTo(queue.second(i));
       if (queue.length > this.limits.maxItemsPerByte) throw this.ambiguous();
     }
+    this.itemsLeft -= queue.length;
+    if (this.itemsLeft < 0) throw this.manyItems();
     return this.finish(except);
   }
 
@@ -536,6 +550,7 @@ export class ByteAutomaton {
   }
 
   private internTail(frames: Pairs): number {
+    this.itemsLeft -= frames.length;
     frames.normalise();
     return this.tails.intern(frames.data, 0, 2 * frames.length);
   }
@@ -703,6 +718,13 @@ export class ByteAutomaton {
       this.callsOf[head] = calls;
     }
     return calls;
+  }
+
+  private manyItems(): ConstraintError {
+    return new ConstraintError(
+      "limit",
+      `what may follow can be read in so many ways that a mask meets more than ${this.limits.maxItemsPerMask} items (limits.maxItemsPerMask)`,
+    );
   }
 
   private ambiguous(): ConstraintError {

@@ -2,6 +2,7 @@
 // fail at all.
 import { expect, test } from "vitest";
 import { Compiler, ConstraintError, type Limits, Vocabulary } from "../../src/index.ts";
+import { llama3 } from "../vocabularies.ts";
 
 const bytes = Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte));
 const long = ["aaaa", "aaaaaaaaaaaaaaaa", "abababab", "{x}{x}{x}"].map((text) => new TextEncoder().encode(text));
@@ -18,7 +19,13 @@ function masksAlong(compiler: Compiler, text: string): string[] {
   });
 }
 
-test.each([{ maxItemsPerByte: 12 }, { maxItemsPerByte: 25 }, { maxStates: 60 }] satisfies Partial<Limits>[])(
+test.each([
+  { maxItemsPerByte: 12 },
+  { maxItemsPerByte: 25 },
+  { maxItemsPerMask: 200 },
+  { maxItemsPerMask: 600 },
+  { maxStates: 60 },
+] satisfies Partial<Limits>[])(
   "after a failure by %j, other matchers of the constraint have the masks they'd have had",
   (limits) => {
     const compiler = new Compiler(vocabulary, { limits });
@@ -45,6 +52,15 @@ test.each([{ maxItemsPerByte: 12 }, { maxItemsPerByte: 25 }, { maxStates: 60 }] 
     expect(ours).toEqual(unlimited);
   },
 );
+
+test("a mask whose bytes are each within the limit has a limit of its own", () => {
+  const grammar = "root ::= a b c d\na ::= [a-z]* b?\nb ::= [a-y]* c?\nc ::= [a-x]* d?\nd ::= [b-z]* a?";
+  const matcher = new Compiler(llama3()).compile({ type: "ebnf", grammar }).matcher();
+  expect(() => matcher.mask()).toThrow(expect.objectContaining({ code: "limit" }));
+  const small = new Compiler(vocabulary).compile({ type: "ebnf", grammar }).matcher();
+  expect(small.acceptBytes("abc")).toBe(true);
+  expect(small.mask().count).toBeGreaterThan(20);
+});
 
 test("long sequences and counts of recursive items don't overflow the stack", () => {
   const compiler = new Compiler(vocabulary);

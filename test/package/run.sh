@@ -19,6 +19,7 @@ import { ChatDecoder, RequestError, RequestReader } from "grammask/chat";
 import requestSchema from "grammask/chat/request.schema.json" with { type: "json" };
 import { standInEngine } from "grammask/engines/stand-in";
 import { applyMask } from "grammask/gpu";
+import { ChatServer } from "grammask/server";
 const tokens = ["a", "b", "ab", "c"].map((text) => new TextEncoder().encode(text));
 const vocabulary = Vocabulary.fromTokens([...tokens, null], { eosTokenIds: [4] });
 const compiler = new Compiler(vocabulary);
@@ -43,6 +44,13 @@ for (const path of entries) assert.ok(Object.keys(await import(`grammask${path.s
 assert.ok(entries.length >= 10);
 const answer = await new ChatDecoder(standInEngine()).generate({ model: "stand-in", regex: "(yes|no)!", messages: [{ role: "user", content: "?" }] });
 assert.match((await answer.completion()).choices[0].message.content, /^(yes|no)!$/);
+// The constraint is tried in a process of its own, whose file must be there.
+const server = new ChatServer(new ChatDecoder(standInEngine()));
+const url = await server.listen(0);
+const body = JSON.stringify({ model: "stand-in", regex: "(yes|no)[?]", messages: [{ role: "user", content: "?" }] });
+const served = await fetch(`${url}/v1/chat/completions`, { method: "POST", body });
+assert.match((await served.json()).choices[0].message.content, /^(yes|no)[?]$/);
+await server.close();
 JS
 node use.mjs 2>warnings.txt
 if [ -s warnings.txt ]; then cat warnings.txt; exit 1; fi

@@ -38,7 +38,8 @@ const post = (text: string, headers = `content-length: ${text.length}\r\n`) =>
   `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n${headers}\r\n${text}`;
 const long = { min_tokens: 4000, max_completion_tokens: 4000 };
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-const until = async (holds: () => boolean, ms = 3000) => {
+/** Whether it comes true at all; how soon is the machine's. */
+const until = async (holds: () => boolean, ms = 20_000) => {
   for (const end = Date.now() + ms; !holds() && Date.now() < end; ) await wait(5);
   expect(holds()).toBe(true);
 };
@@ -113,6 +114,126 @@ describe("targets", () => {
   });
 });
 
+describe("bodies that are long together", () => {
+  it("are told to come again, those within the bound are answered", async () => {
+    const port = await start({ maxTotalBytes: 5000 });
+    const slow = open(port);
+    slow.write(post("{".padEnd(3000), "content-length: 4000\r\n"));
+    await until(() => server.load === 1);
+    const second = open(port);
+    second.write(post(body({ user: "x".repeat(3000) })));
+    await until(() => second.received.includes("HTTP/1.1 429"));
+    second.write(post(body({ regex: "yes" })));
+    await until(() => second.received.includes("HTTP/1.1 200"));
+    slow.destroy();
+    await until(() => server.load === 0);
+    second.write(post(body({ regex: "no", user: "x".repeat(3000) })));
+    await until(() => second.received.split("HTTP/1.1 200").length === 3);
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("bodies that are meant to confuse", () => {
+  it("are refused, or read as they are written", async () => {
+    const port = await start();
+    const ask = async (text: string) => {
+      const socket = open(port);
+      socket.write(post(text));
+      await until(() => socket.received.includes("\r\n\r\n"));
+      return socket.received.slice(9, 12);
+    };
+    expect(await ask(body().replace("{", '{"__proto__":{"regex":"x"},'))).toBe("400");
+    expect(await ask(body({ constructor: 1 }))).toBe("400");
+    expect(await ask("[".repeat(100_000))).toBe("400");
+    expect(await ask(body({ metadata: JSON.parse('{"__proto__":"x"}') }))).toBe("200");
+    const schema =
+      '{"properties":{"__proto__":{"const":1}},"required":["__proto__"],"additionalProperties":false,"type":"object"}';
+    const format = `{"type":"json_schema","json_schema":{"name":"x","schema":${schema}}}`;
+    expect(await ask(body().replace("{", `{"response_format":${format},`))).toBe("200");
+    expect(({} as { regex?: string }).regex).toBeUndefined();
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("a client that half-closes", () => {
+  it("is taken for one that has gone: which of both it is can't be told in time", async () => {
+    const port = await start({}, 1);
+    for (const stream of [true, false]) {
+      const socket = open(port);
+      socket.write(post(body({ ...long, stream })));
+      await until(() => decoder.load === 1);
+      socket.end();
+      await until(isClosed(socket));
+      await until(() => decoder.load === 0 && server.load === 0);
+    }
+    expect(faults).toEqual([]);
+  });
+});
+
+describe("heads", () => {
+  it("are given of what can be had; options aren't, nor leave for other origins", async () => {
+    const port = await start();
+    const ask = async (head: string) => {
+      const socket = open(port);
+      socket.write(`${head}\r\nhost: x\r\norigin: http://other\r\nconnection: close\r\n\r\n`);
+      await until(isClosed(socket));
+      return socket.received;
+    };
+    const health = await ask("HEAD /health HTTP/1.1");
+    expect(health).toMatch(/^HTTP\/1.1 200/);
+    expect(health.endsWith("\r\n\r\n")).toBe(true);
+    const options = await ask("OPTIONS /v1/chat/completions HTTP/1.1");
+    expect(options).toMatch(/^HTTP\/1.1 405/);
+    expect(options.toLowerCase()).not.toContain("access-control");
+    expect(await ask(`GET /health HTTP/1.1\r\nx: ${"x".repeat(20_000)}`)).toMatch(/^HTTP\/1.1 431/);
+  });
+});
+
+describe("a connection that can't be taken", () => {
+  it("is a fault, and no end", async () => {
+    const port = await start();
+    server.server.emit("error", new Error("too many open files"));
+    expect(faults).toEqual([new Error("too many open files")]);
+    const socket = open(port);
+    socket.write("GET /health HTTP/1.1\r\nhost: x\r\n\r\n");
+    await until(() => socket.received.includes('"status":"ok"'));
+  });
+});
+
+describe("an engine that doesn't come to its end", () => {
+  it("with a pass: health says so, and nobody else is made to wait", async () => {
+    let settle = () => {};
+    const { forward } = standInEngine();
+    const port = await start({ stallMs: 1500 }, 0, {
+      forward: async (...args: Parameters<typeof forward>) => {
+        await new Promise<void>((resolve) => (settle = resolve));
+        return forward(...args);
+      },
+    });
+    const health = async () => (await fetch(`http://127.0.0.1:${port}/health`)).status;
+    const waiting = open(port);
+    waiting.write(post(body({ max_tokens: 1 })));
+    await until(() => decoder.passMs > 0);
+    expect(await health()).toBe(200);
+    await until(() => decoder.passMs > 1500);
+    expect(await health()).toBe(503);
+    const refused = open(port);
+    refused.write(post(body()));
+    await until(() => refused.received.includes('"code":"stalled"'));
+    settle();
+    await until(() => waiting.received.includes('"finish_reason":"length"'));
+    expect(await health()).toBe(200);
+  });
+
+  it("with a prompt: the request's own time ends it", async () => {
+    const port = await start({ timeoutMs: 100 }, 0, { prompt: () => new Promise(() => {}) });
+    const socket = open(port);
+    socket.write(post(body()));
+    await until(() => socket.received.includes("HTTP/1.1 504"));
+    expect(server.load).toBe(0);
+  });
+});
+
 describe("requests behind one another on a connection", () => {
   it("all end with it", async () => {
     const port = await start({}, 2);
@@ -158,8 +279,36 @@ describe("a client that doesn't read", () => {
     await until(() => server.load === 0 && decoder.load === 0);
     const connections = () =>
       new Promise<number>((resolve) => server.server.getConnections((_, count) => resolve(count)));
-    for (const end = Date.now() + 3000; (await connections()) > 0 && Date.now() < end; ) await wait(10);
+    for (const end = Date.now() + 20_000; (await connections()) > 0 && Date.now() < end; ) await wait(10);
     expect(await connections()).toBe(0);
+  });
+
+  it("is decoded no further than it reads, and gets all when it does", async () => {
+    const port = await start({ timeoutMs: 60_000 });
+    const socket = open(port);
+    socket.pause();
+    socket.write(post(body({ ...unread, min_tokens: 900, max_completion_tokens: 900 })));
+    await until(() => decoder.load === 1);
+    const { engine } = decoder;
+    let passes = 0;
+    const { forward } = engine;
+    engine.forward = (...args) => {
+      passes++;
+      return forward.apply(engine, args);
+    };
+    let before = -1;
+    while (passes > before) {
+      before = passes;
+      await wait(500);
+    }
+    expect(passes).toBeLessThan(890);
+    // Its neighbours aren't held up.
+    const other = open(port);
+    other.write(post(body({ max_tokens: 5, min_tokens: 5 })));
+    await until(() => other.received.includes('"finish_reason":"length"'));
+    socket.resume();
+    await until(() => socket.received.includes("[DONE]"), 50_000);
+    expect(socket.received.split('"finish_reason":"length"')).toHaveLength(11);
   });
 
   it("doesn't hold up the end", async () => {

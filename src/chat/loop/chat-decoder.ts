@@ -29,7 +29,7 @@ const defaults = { maxTokens: 16_384, maxBatch: 64 };
 /** One for an engine: it numbers the sequences, and makes one pass at a time. */
 export class ChatDecoder {
   readonly engine: Engine;
-  private readonly options: ChatDecoderOptions;
+  readonly options: ChatDecoderOptions;
   private readonly compiler: Compiler;
   private readonly row: Row;
   private readonly reader: RequestReader;
@@ -38,7 +38,8 @@ export class ChatDecoder {
   private sequences = 0;
   /** The sequences that the engine knows. */
   private readonly held = new Set<number>();
-  private isComputing = false;
+  /** When the pass began that the engine computes. */
+  private passBegan: number | undefined;
   /** Sequences to be released once the engine doesn't compute any more. */
   private left: number[] = [];
   /** Ends the pass that is going on where nobody waits for it any more. */
@@ -54,9 +55,14 @@ export class ChatDecoder {
     this.row = new Row(engine.vocabulary.size);
   }
 
-  /** How many requests are being decoded. */
+  /** How many requests are being decoded, those that wait for their readers included. */
   get load(): number {
     return this.jobs.size;
+  }
+
+  /** How long the pass that the engine computes has taken so far, in milliseconds; 0: it computes none. */
+  get passMs(): number {
+    return this.passBegan === undefined ? 0 : performance.now() - this.passBegan;
   }
 
   /**
@@ -64,6 +70,13 @@ export class ChatDecoder {
    * compiles its constraint. Throws a RequestError that names all that is wrong with it.
    */
   plan(request: ChatCompletionRequest | string): DecodePlan {
+    const plan = this.check(request);
+    plan.compile();
+    return plan;
+  }
+
+  /** `plan` without its costly part: the constraint isn't compiled yet, and may turn out to be wrong. Cost: linear in the request. */
+  check(request: ChatCompletionRequest | string): DecodePlan {
     return new DecodePlan(this.reader.read(request), this.engine, this.compiler);
   }
 
@@ -72,12 +85,13 @@ export class ChatDecoder {
     return this.decode(this.plan(request), options);
   }
 
-  /** Joins the loop. Throws a RequestError where the prompt is too long, and what the engine's `prompt` throws. */
+  /** Joins the loop. Throws as `plan.compile`, a RequestError where the prompt is too long, and what the engine's `prompt` throws. */
   async decode(plan: DecodePlan, { signal }: GenerateOptions = {}): Promise<CompletionStream> {
     signal?.throwIfAborted();
+    plan.compile();
     const { engine } = this;
     const prompt =
-      (await engine.prompt?.(withFunctionsAlone(plan.request.request))) ??
+      (await unlessAborted(engine.prompt?.(withFunctionsAlone(plan.request.request)), signal)) ??
       chatMlPrompt(engine, plan.request, plan.continued);
     signal?.throwIfAborted();
     const abort = () => job.end(signal!.reason);
@@ -87,6 +101,7 @@ export class ChatDecoder {
       row: this.row,
       nextSequence: () => ++this.sequences,
       release: (sequence) => this.release(sequence),
+      onRoom: () => void this.run(),
       onEnd: (ended) => {
         this.jobs.delete(ended);
         this.abandon();
@@ -116,7 +131,8 @@ export class ChatDecoder {
     this.isRunning = true;
     const turns = new EventLoopTurns();
     try {
-      while (this.jobs.size > 0) {
+      // Those that stand still begin again by themselves.
+      while ([...this.jobs].some((job) => !job.isStill)) {
         const seats = this.nextSeats();
         if (seats.length > 0) await this.pass(seats);
         // All that the engine holds is kept for forks, which find no room.
@@ -134,11 +150,17 @@ export class ChatDecoder {
   private nextSeats(): Seat[] {
     const { maxBatch = defaults.maxBatch, maxSequences = Number.POSITIVE_INFINITY } = this.engine;
     const seats: Seat[] = [];
-    for (const job of [...this.jobs]) {
+    let lacksRoom = false;
+    const jobs = [...this.jobs];
+    for (const job of jobs) {
       if (seats.length === maxBatch) break;
+      if (job.isStill) continue;
       for (const seat of job.waiting) {
-        const hasRoom = this.held.has(seat.sequence) || this.held.size < maxSequences;
-        if (seats.length === maxBatch || !hasRoom) continue;
+        if (seats.length === maxBatch) break;
+        if (!this.held.has(seat.sequence) && this.held.size >= maxSequences) {
+          lacksRoom = true;
+          continue;
+        }
         this.held.add(seat.sequence);
         seats.push(seat);
       }
@@ -146,15 +168,17 @@ export class ChatDecoder {
       this.jobs.delete(job);
       this.jobs.add(job);
     }
+    // For the next pass.
+    if (lacksRoom) for (const job of jobs) if (job.isStill) job.makeRoom();
     return seats;
   }
 
   private async pass(seats: readonly Seat[]): Promise<void> {
-    this.isComputing = true;
+    this.passBegan = performance.now();
     const computing = this.forward(seats);
     for (const { choice } of seats) choice.prepare();
     const rows = await computing;
-    this.isComputing = false;
+    this.passBegan = undefined;
     for (const sequence of this.left.splice(0)) this.release(sequence);
     for (const [i, seat] of seats.entries()) {
       const row = rows[i]!;
@@ -190,7 +214,7 @@ export class ChatDecoder {
 
   /** An engine that fails to forget a sequence can't be trusted with the others. */
   private release(sequence: number): void {
-    if (this.isComputing) {
+    if (this.passBegan !== undefined) {
       this.left.push(sequence);
       return;
     }
@@ -210,6 +234,21 @@ export function generate(
   options: ChatDecoderOptions & GenerateOptions = {},
 ): Promise<CompletionStream> {
   return new ChatDecoder(engine, options).generate(request, options);
+}
+
+/** Throws the signal's reason as soon as it is aborted, whatever becomes of the promise. */
+async function unlessAborted<T>(promise: T | Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 function rowOf({ sequence, choice: { tokens }, known, forkOf }: Seat): ForwardRow {

@@ -10,7 +10,7 @@ import { CompletionStream } from "./completion-stream.ts";
 export interface Seat {
   readonly job: Job;
   readonly choice: Choice;
-  readonly sequence: number;
+  sequence: number;
   /** How many of its tokens have been forward. */
   known: number;
   /** The sequence that it shares these with, until it has been forward itself. */
@@ -25,6 +25,8 @@ export interface JobOptions {
   nextSequence(): number;
   /** The engine may forget a sequence. */
   release(sequence: number): void;
+  /** Its reader has caught up: it doesn't stand still any more. */
+  onRoom(): void;
   /** Nothing of this job is left to do. */
   onEnd(job: Job): void;
 }
@@ -46,7 +48,7 @@ export class Job {
   constructor(plan: DecodePlan, options: JobOptions) {
     this.plan = plan;
     this.options = options;
-    this.stream = new CompletionStream(() => this.end());
+    this.stream = new CompletionStream({ onLeave: () => this.end(), onRoom: () => options.onRoom() });
     for (let index = 0; index < plan.response.choices; index++) {
       const { prompt, maxTokens, row } = options;
       this.choices.push(new Choice(plan, index, prompt, maxTokens, row, (choice) => this.send([choice])));
@@ -59,6 +61,11 @@ export class Job {
 
   get isOver(): boolean {
     return this.over;
+  }
+
+  /** Does it wait for its reader? */
+  get isStill(): boolean {
+    return this.stream.isFull;
   }
 
   /** The choices that wait for logits. */
@@ -98,6 +105,17 @@ export class Job {
       seat.known = 0;
     }
     this.leave();
+  }
+
+  /** Gives the engine's room to others: what it holds is released, and computed again when its turn comes. */
+  makeRoom(): void {
+    for (const sequence of [...this.left, ...this.seats.map((seat) => seat.sequence)]) this.options.release(sequence);
+    this.left = [];
+    for (const seat of this.seats) {
+      seat.sequence = this.options.nextSequence();
+      seat.known = 0;
+      seat.forkOf = undefined;
+    }
   }
 
   private fork(first: Seat): void {

@@ -10,8 +10,8 @@ export interface Scanned {
 export class StopStrings {
   private readonly stops: readonly string[];
   private readonly keep: boolean;
-  /** Per stop string and length of a beginning: the longest shorter beginning that ends it. */
-  private readonly borders: readonly Int32Array[];
+  /** Per stop string and length of a beginning, up to the longest that the text has held: the longest shorter beginning that ends it. */
+  private readonly borders: readonly number[][];
   /** Per stop string: how much of it the text so far ends with. */
   private readonly matched: number[];
   private held = "";
@@ -20,7 +20,7 @@ export class StopStrings {
   constructor(stops: readonly string[], keep: boolean) {
     this.stops = stops;
     this.keep = keep;
-    this.borders = stops.map(bordersOf);
+    this.borders = stops.map(() => [0, 0]);
     this.matched = stops.map(() => 0);
   }
 
@@ -38,7 +38,7 @@ export class StopStrings {
         if (this.advance(i, code) < stop.length) continue;
         const end = this.keep ? at + 1 : at + 1 - stop.length;
         if (mayEnd(all.slice(end))) return { text: all.slice(0, end), matched: stop };
-        this.matched[i] = this.borders[i]![stop.length]!;
+        this.matched[i] = this.border(i, stop.length);
       }
     }
     const end = all.length - Math.max(...this.matched);
@@ -56,21 +56,22 @@ export class StopStrings {
 
   private advance(i: number, code: number): number {
     const stop = this.stops[i]!;
-    const borders = this.borders[i]!;
     let length = this.matched[i]!;
-    while (length > 0 && stop.charCodeAt(length) !== code) length = borders[length]!;
+    while (length > 0 && stop.charCodeAt(length) !== code) length = this.border(i, length);
     if (stop.charCodeAt(length) === code) length++;
     this.matched[i] = length;
     return length;
   }
-}
 
-function bordersOf(word: string): Int32Array {
-  const borders = new Int32Array(word.length + 1);
-  for (let length = 1, border = 0; length < word.length; length++) {
-    while (border > 0 && word.charCodeAt(border) !== word.charCodeAt(length)) border = borders[border]!;
-    if (word.charCodeAt(border) === word.charCodeAt(length)) border++;
-    borders[length + 1] = border;
+  /** Worked out up to there when it is first asked for: a stop string may be far longer than any answer. */
+  private border(i: number, length: number): number {
+    const stop = this.stops[i]!;
+    const borders = this.borders[i]!;
+    for (let known = borders.length - 1; known < length; known++) {
+      let border = borders[known]!;
+      while (border > 0 && stop.charCodeAt(border) !== stop.charCodeAt(known)) border = borders[border]!;
+      borders.push(stop.charCodeAt(border) === stop.charCodeAt(known) ? border + 1 : border);
+    }
+    return borders[length]!;
   }
-  return borders;
 }

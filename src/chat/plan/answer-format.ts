@@ -4,6 +4,9 @@ import type { StructuralFormat } from "../../structural-tag/format.ts";
 import type { EngineReasoning } from "../engine.ts";
 import type { OutputFormat } from "../request/normalised-request.ts";
 
+/** What is around the reasoning in the answer to one request. */
+export type AnswerReasoning = EngineReasoning & { readonly isOpen: boolean };
+
 /** A whole answer in the format; undefined for free text. */
 export function answerSpec(format: OutputFormat): ConstraintSpec | undefined {
   switch (format.type) {
@@ -35,7 +38,7 @@ export function answerFormat(format: Exclude<OutputFormat, { type: "text" }>): S
 /** `answer` behind the model's reasoning, which is free text, of at most `maxTokens` tokens, up to its end marker. */
 export function behindReasoning(
   answer: StructuralFormat,
-  { begin, end, isOpen }: EngineReasoning,
+  { begin, end, isOpen }: AnswerReasoning,
   isSpecial: (name: string) => boolean,
   maxTokens: number | undefined,
 ): StructuralFormat {

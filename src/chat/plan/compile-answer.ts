@@ -27,9 +27,16 @@ export function compileAnswer(spec: ConstraintSpec, request: NormalisedRequest, 
         breaches.push(...breachesAt(path, cause));
       }
     }
-    const whole = request.tools.mode === "none" ? [] : [request.request.tools ? "tools" : "functions"];
+    const whole = request.tools.mode === "none" ? [] : toolsPath(request);
     throw refusal(request, code, breaches.length > 0 ? breaches : breachesAt(whole, error));
   }
+}
+
+/** The field that binds the answer; the request as a whole where several do. */
+export function bindingField(request: NormalisedRequest): Path {
+  const { format, tools } = request;
+  if (tools.mode === "none") return format.type === "text" ? [] : formatPath(format.type);
+  return format.type === "text" ? toolsPath(request) : [];
 }
 
 type Breach = readonly [path: Path, rule: string];
@@ -72,6 +79,10 @@ function* parts({ request, format, tools }: NormalisedRequest): Generator<[path:
         : ["functions", request.functions!.findIndex((each) => each.name === name)];
     yield [[...path, "parameters"], { type: "json_schema", schema: parameters, strict: strict ?? false }];
   }
+}
+
+function toolsPath({ request }: NormalisedRequest): Path {
+  return [request.tools ? "tools" : "functions"];
 }
 
 function formatPath(type: NormalisedRequest["format"]["type"]): Path {

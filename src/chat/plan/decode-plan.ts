@@ -5,7 +5,7 @@ import type { Constraint } from "../../matcher/constraint.ts";
 import type { ConstraintSpec } from "../../matcher/lower-spec.ts";
 import type { Matcher } from "../../matcher/matcher.ts";
 import type { Vocabulary } from "../../vocabulary/vocabulary.ts";
-import type { Engine, EngineReasoning } from "../engine.ts";
+import type { Engine } from "../engine.ts";
 import { ContentReader } from "../readers/content-reader.ts";
 import { splitAtMarkers } from "../readers/marker-scanner.ts";
 import type { OutputEvent, OutputReader } from "../readers/output-events.ts";
@@ -17,16 +17,17 @@ import { refusal } from "../request/refusal.ts";
 import type { SamplingSettings } from "../sampler/settings.ts";
 import type { ToolCallOptions, ToolDialect } from "../tool-calls/dialect.ts";
 import { defaultDialect, toolDialect } from "../tool-calls/dialects.ts";
-import { answerFormat, answerSpec, behindReasoning } from "./answer-format.ts";
+import { type AnswerReasoning, answerFormat, answerSpec, behindReasoning } from "./answer-format.ts";
 import { compileAnswer } from "./compile-answer.ts";
+
+/** What a plan depends on beside the request. */
+export type PlannedEngine = Pick<Engine, "model" | "vocabulary" | "fields" | "toolDialect" | "reasoning">;
 
 export class DecodePlan {
   /** The request as it was checked and normalised. */
   readonly request: NormalisedRequest;
   readonly vocabulary: Vocabulary;
   readonly sampling: SamplingSettings;
-  /** What the answer is held to; undefined: nothing. */
-  readonly constraint: Constraint | undefined;
   readonly specialNames: ReadonlyMap<number, string>;
   /** The text that the answer continues, perhaps none. The name of a special token that readers look for is that token in it. */
   readonly continued: readonly OutputPiece[];
@@ -35,23 +36,25 @@ export class DecodePlan {
   /** Those of the request's that aren't text and that the vocabulary doesn't know as stop tokens. */
   readonly specialStops: readonly number[];
   private readonly isStop: ReadonlySet<number>;
-  private readonly engine: Engine;
-  private readonly dialect: ToolDialect | undefined;
   /** What is around the reasoning in front of the answer. */
-  private readonly reasoning: EngineReasoning | undefined;
+  readonly reasoning: AnswerReasoning | undefined;
+  /** The constraint, not compiled; undefined: there is none. */
+  readonly spec: ConstraintSpec | undefined;
+  private readonly engine: PlannedEngine;
+  private readonly compiler: Compiler;
+  private readonly dialect: ToolDialect | undefined;
+  private compiled: Constraint | undefined;
   private readonly callOptions: ToolCallOptions;
   /** Special tokens that a reader looks for. */
   private readonly markers = new Set<string>();
 
-  /**
-   * Compiles the constraint. Throws a RequestError for what the engine can't carry out, and for constraints that don't compile: with
-   * the field, and the place in it.
-   */
-  constructor(request: NormalisedRequest, engine: Engine, compiler: Compiler) {
+  /** Compiles nothing yet. Throws a RequestError for what the engine can't carry out. */
+  constructor(request: NormalisedRequest, engine: PlannedEngine, compiler: Compiler) {
     const { vocabulary } = engine;
     const { format, tools, stopping } = request;
     this.request = request;
     this.engine = engine;
+    this.compiler = compiler;
     this.vocabulary = vocabulary;
     this.sampling = { ...request.sampling, seed: request.sampling.seed ?? randomSeed() };
     this.specialNames = new Map([...vocabulary.specialTokens].map(([name, id]) => [id, name]));
@@ -62,7 +65,7 @@ export class DecodePlan {
       (id) => vocabulary.tokenBytes(id) === null && !vocabulary.eosTokenIds.includes(id),
     );
     const dialect = toolDialect(engine.toolDialect ?? defaultDialect);
-    this.reasoning = dialect.hasReasoning ? undefined : engine.reasoning;
+    this.reasoning = dialect.hasReasoning ? undefined : reasoningOf(engine, request);
     this.dialect = tools.mode !== "none" || dialect.hasReasoning ? dialect : undefined;
     this.callOptions = {
       required: tools.mode === "required" || tools.mode === "named",
@@ -71,8 +74,7 @@ export class DecodePlan {
       isSpecial: (name) => this.isMarker(name),
     };
     for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
-    const spec = this.spec();
-    this.constraint = spec && compileAnswer(spec, request, compiler);
+    this.spec = this.answerSpec();
     this.continued = splitAtMarkers(request.continuedText ?? "", [...this.markers]);
   }
 
@@ -105,6 +107,22 @@ export class DecodePlan {
   /** Is this a custom tool, which is called with a text? */
   isCustomTool(name: string): boolean {
     return this.request.tools.custom.has(name);
+  }
+
+  /** What the answer is held to; undefined: nothing. Compiled when it is first asked for: throws as `compile`. */
+  get constraint(): Constraint | undefined {
+    this.compile();
+    return this.compiled;
+  }
+
+  /** Does `compile` cost nothing? There is no constraint, or the compiler holds it. */
+  get isCompiled(): boolean {
+    return this.spec === undefined || this.compiled !== undefined || this.compiler.holds(this.spec);
+  }
+
+  /** Throws a RequestError for a constraint that doesn't compile: with the fields to blame, and the place in each. */
+  compile(): void {
+    if (this.spec !== undefined) this.compiled ??= compileAnswer(this.spec, this.request, this.compiler);
   }
 
   isStopToken(token: number): boolean {
@@ -147,7 +165,7 @@ export class DecodePlan {
     return new ReasoningReader(answer, { ...this.reasoning, keepsMarkers, isSpecial: (name) => this.isMarker(name) });
   }
 
-  private spec(): ConstraintSpec | undefined {
+  private answerSpec(): ConstraintSpec | undefined {
     const { format, tools, stopping } = this.request;
     const { reasoning } = this;
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
@@ -200,6 +218,12 @@ export class DecodePlan {
 /** A field that nobody knows may ask for anything. */
 function changesAnswer(field: RequestField | undefined): boolean {
   return field === undefined || (field.disposition === "passed through" && field.changesAnswer);
+}
+
+function reasoningOf({ reasoning }: PlannedEngine, { request }: NormalisedRequest): AnswerReasoning | undefined {
+  if (reasoning === undefined) return undefined;
+  const { isOpen } = reasoning;
+  return { ...reasoning, isOpen: typeof isOpen === "function" ? isOpen(request) : isOpen };
 }
 
 function randomSeed(): bigint {

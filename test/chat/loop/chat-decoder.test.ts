@@ -1,6 +1,7 @@
 // The loop with an engine that says what the test wants.
 import { describe, expect, it } from "vitest";
 import { ChatDecoder, generate } from "../../../src/chat/loop/chat-decoder.ts";
+import type { ChatCompletionRequest } from "../../../src/chat/request/request.ts";
 import { decoderOf } from "./decoder-of.ts";
 
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
@@ -136,6 +137,21 @@ describe("reasoning", () => {
     const { ask } = decoderOf({ script: () => 'so </thin so</think>\n{"a": "b"}<eos>', engine: { reasoning } });
     const [choice] = await ask({ response_format: jsonSchema });
     expect(choice).toMatchObject({ reasoning_content: "so </thin so", content: '{"a": "b"}' });
+  });
+
+  it("is open as the request has it, where that depends on it", async () => {
+    const isOpen = ({ chat_template_kwargs }: ChatCompletionRequest) =>
+      chat_template_kwargs?.["enable_thinking"] !== false;
+    const engine = { reasoning: { ...reasoning, isOpen }, fields: new Set(["chat_template_kwargs"]) };
+    const thinking = decoderOf({ script: () => 'so</think>{"a": "b"}<eos>', engine });
+    expect(await thinking.ask({ response_format: jsonSchema })).toMatchObject([
+      { reasoning_content: "so", content: '{"a": "b"}' },
+    ]);
+    const silent = decoderOf({ script: () => '{"a": "b"}<eos>', engine });
+    const chat_template_kwargs = { enable_thinking: false };
+    const [choice] = await silent.ask({ response_format: jsonSchema, chat_template_kwargs });
+    expect(choice).toMatchObject({ content: '{"a": "b"}', finish_reason: "stop" });
+    expect(choice).not.toHaveProperty("reasoning_content");
   });
 
   it("is content where that is asked for", async () => {

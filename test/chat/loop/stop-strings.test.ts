@@ -41,6 +41,16 @@ describe("stop strings", () => {
     );
   });
 
+  it("cost no memory for what the text doesn't come to, however long they are", () => {
+    const stop = "ab".repeat(2 ** 21);
+    const used = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+    const before = used();
+    const scanners = Array.from({ length: 20 }, () => new StopStrings([stop], false));
+    for (const scanner of scanners) expect(scanner.push("abac", () => true)).toEqual({ text: "abac" });
+    // Four bytes a character would be 335 MB.
+    expect(used() - before).toBeLessThan(100e6);
+  });
+
   it("hold back what may become one, and no more", () => {
     const scanner = new StopStrings(["END", "NDX"], false);
     expect(scanner.push("the EN", () => true)).toEqual({ text: "the " });
