@@ -1,5 +1,6 @@
 // A request as what the loop carries out. The constraint is one for the whole answer: reasoning, if the model reasons, then a text in the
 // format that was asked for, or tool calls in the model's dialect.
+import { ConstraintError } from "../../base/errors.ts";
 import type { Compiler } from "../../matcher/compiler.ts";
 import type { Constraint } from "../../matcher/constraint.ts";
 import type { ConstraintSpec } from "../../matcher/lower-spec.ts";
@@ -69,6 +70,7 @@ export class DecodePlan {
       parallel: tools.parallel && tools.mode !== "named",
       text: format.type === "text" ? undefined : answerFormat(format),
       isSpecial: (name) => this.isMarker(name),
+      canBegin: (schema, text) => canBegin(compiler, schema, text),
     };
     for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
     const spec = this.spec();
@@ -189,6 +191,16 @@ export class DecodePlan {
         "invalid",
         outside.map(([path]) => [path, rule]),
       );
+  }
+}
+
+/** Also where the schema is one that only the whole answer's constraint could be made of. */
+function canBegin(compiler: Compiler, schema: unknown, text: string): boolean {
+  try {
+    return compiler.compile({ type: "json_schema", schema }).matcher().acceptBytes(text);
+  } catch (error) {
+    if (error instanceof ConstraintError) return true;
+    throw error;
   }
 }
 

@@ -33,7 +33,12 @@ export function callsInText(
   options: ToolCallOptions,
 ): StructuralFormat {
   const isFramed = style.form.frame !== undefined;
-  const tag = isFramed ? tagOf(framedCalls(style, tools, options)) : callTag(style, tools, options);
+  const framed = framedCalls(style, tools, options);
+  // Text in front of a special token is free text too, until that token comes: it triggers nothing.
+  if (isFramed && framed[0]!.type === "const_string" && framed[1]!.type === "token") {
+    return sequence([{ type: "any_text" }, { type: "optional", content: sequence(framed) }]);
+  }
+  const tag = isFramed ? tagOf(framed) : callTag(style, tools, options);
   return {
     type: "triggered_tags",
     triggers: [tag.begin],

@@ -21,6 +21,8 @@ export interface ToolCallOptions {
   readonly text?: StructuralFormat | undefined;
   /** Is this marker a special token of the vocabulary? Otherwise it is written as text. */
   isSpecial(name: string): boolean;
+  /** Can a JSON text that satisfies the schema begin with this? Absent: readers go by the types that it names. */
+  canBegin?(schema: unknown, text: string): boolean;
 }
 
 export interface ToolDialect {

@@ -4,7 +4,7 @@ import type { ToolCallOptions } from "../../../src/chat/tool-calls/dialect.ts";
 import { toolDialect, toolDialectNames } from "../../../src/chat/tool-calls/dialects.ts";
 import { Compiler, ConstraintError } from "../../../src/index.ts";
 import { familyVocabulary, tokensOf } from "../family-vocabulary.ts";
-import { readAll } from "../pieces.ts";
+import { piecesOf, readAll } from "../pieces.ts";
 
 const special: ToolCallOptions = { required: false, parallel: true, isSpecial: () => true };
 
@@ -47,6 +47,38 @@ describe("special tokens and text that looks like them", () => {
   });
 });
 
+describe("DeepSeek V3.2's ｜DSML｜", () => {
+  const dsml = "｜DSML｜";
+  const options = { ...special, isSpecial: (name: string) => name === dsml };
+  const compiler = new Compiler(familyVocabulary([dsml]));
+  const { vocabulary } = compiler;
+  const format = toolDialect("deepseek_v3_2").format([{ name: "f" }], options);
+  const constraint = compiler.compile({ type: "structural_tag", format });
+  const call = `<${dsml}function_calls>\n<${dsml}invoke name="f">\n</${dsml}invoke>\n</${dsml}function_calls>`;
+  const accepts = (text: string): boolean => {
+    const matcher = constraint.matcher();
+    const accepted = piecesOf(text, [dsml]).every((piece) =>
+      "text" in piece ? matcher.acceptBytes(piece.text) : matcher.accept(vocabulary.specialTokens.get(piece.special)!),
+    );
+    return accepted && matcher.isAccepting;
+  };
+
+  test("is a special token of the model's vocabulary, within the words of a call", () => {
+    expect(accepts(`See: ${call}`)).toBe(true);
+    expect(accepts(call.replaceAll("DSML", "¦DSML"))).toBe(true);
+    expect(readAll(toolDialect("deepseek_v3_2").reader([{ name: "f" }], options), piecesOf(call, [dsml]))).toEqual([
+      { type: "tool_call", index: 0, name: "f" },
+      { type: "arguments", index: 0, text: "{}" },
+    ]);
+  });
+
+  test("is in no free text, and text in front of it is free", () => {
+    expect(accepts("a < b <")).toBe(true);
+    expect(accepts(`a < b <${dsml}`)).toBe(false);
+    expect(accepts(`a ${dsml} b`)).toBe(false);
+  });
+});
+
 test("arguments come as they are written", () => {
   const reader = toolDialect("hermes").reader([{ name: "f" }], special);
   reader.special("<tool_call>");
@@ -67,6 +99,37 @@ test("what begins like a call and never ends isn't held back for ever", () => {
   expect(
     readAll(toolDialect("hermes").reader([{ name: "f" }], { ...special, isSpecial: () => false }), [{ text }]),
   ).toEqual([{ type: "content", text }]);
+});
+
+describe("an element that may be a string or something else", () => {
+  const compiler = new Compiler(familyVocabulary([]));
+  const canBegin = (schema: unknown, text: string) =>
+    compiler.compile({ type: "json_schema", schema }).matcher().acceptBytes(text);
+  const argumentsOf = (p: unknown, value: string): unknown => {
+    const parameters = { type: "object", properties: { p, q: { type: "string" } }, required: ["p", "q"] };
+    const reader = toolDialect("glm4_7").reader([{ name: "f", parameters }], {
+      ...special,
+      isSpecial: () => false,
+      canBegin,
+    });
+    const element = (name: string, text: string) => `<arg_key>${name}</arg_key><arg_value>${text}</arg_value>`;
+    const events = readAll(reader, [{ text: `<tool_call>f${element("p", value)}${element("q", "")}</tool_call>` }]);
+    const [, last] = events;
+    return last?.type === "arguments" ? (JSON.parse(last.text) as { p: unknown }).p : events;
+  };
+
+  test.each([
+    [{ anyOf: [{ type: "string" }, { type: "integer", minimum: 10 }] }, "12", 12],
+    [{ anyOf: [{ type: "string" }, { type: "integer", minimum: 10 }] }, "5", "5"],
+    [{ anyOf: [{ type: "string" }, { type: "integer", minimum: 10 }] }, " 5", " 5"],
+    [{ not: { type: "integer" } }, "5", "5"],
+    [{ anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, '["a"]', ["a"]],
+    [{ anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, "[1]", "[1]"],
+    [{ type: ["string", "null"] }, "null", null],
+    [{}, " 5 ", 5],
+  ])("%j: %j", (schema, text, value) => {
+    expect(argumentsOf(schema, text)).toEqual(value);
+  });
 });
 
 describe("keys of arguments", () => {
