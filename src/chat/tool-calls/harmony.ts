@@ -62,13 +62,12 @@ function freeText(options: ToolCallOptions): StructuralFormat {
 function callFormats(tool: ToolFunction, options: ToolCallOptions): StructuralFormat[] {
   const marker = (name: string) => markerFormat(name, options);
   const recipient = constant(` to=${recipientOf(tool.name)}`);
-  const rest = [
-    constant(" "),
-    { type: "optional", content: marker(markers.constrain) } as const,
-    constant("json"),
-    marker(markers.message),
-    argumentFormat(tool),
-  ];
+  // The type's marker stands behind a space or at once, and may be missing.
+  const before: StructuralFormat = {
+    type: "or",
+    elements: [constant(" "), sequence([{ type: "optional", content: constant(" ") }, marker(markers.constrain)])],
+  };
+  const rest = [before, constant("json"), marker(markers.message), argumentFormat(tool)];
   return [
     sequence([marker(markers.channel), constant("commentary"), recipient, ...rest]),
     sequence([recipient, marker(markers.channel), constant("commentary"), ...rest]),

@@ -1,10 +1,12 @@
-// Mistral's models: until tokenizer v7 an array of call objects, from v11 on a name and its arguments for each call. Nothing ends them.
+// Mistral's models: until tokenizer v7 an array of call objects, behind a space where the tokenizer is SentencePiece's, from v11 on a name and its
+// arguments for each call. Nothing ends them.
 // https://github.com/mistralai/mistral-common, src/mistral_common/tokens/tokenizers/instruct.py
 import { templateDialect } from "./template-dialect.ts";
 
 export const mistral = templateDialect("mistral", {
-  form: { frame: "[TOOL_CALLS][{calls}]", call: "{call}", separator: ", " },
+  form: { frame: "[TOOL_CALLS]{space}[{calls}]", call: "{call}", separator: ", " },
   markers: ["[TOOL_CALLS]"],
+  hasIdMember: true,
 });
 
 export const mistralV11 = templateDialect("mistral_v11", {

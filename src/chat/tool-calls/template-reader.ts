@@ -107,7 +107,8 @@ export class TemplateReader implements CallReading {
     for (const part of parts) {
       if (part.kind !== "slot") {
         if (!(yield* this.words(this.textOf(part)))) return undefined;
-      } else if (part.slot === "index") slots.index = yield* this.incoming.takeAll(/[0-9]/);
+      } else if (part.slot === "space") yield* this.incoming.skipSpace();
+      else if (part.slot === "index") slots.index = yield* this.incoming.takeAll(/[0-9]/);
       else if (part.slot === "call_id") {
         if (yield* this.words(this.markerText(callIdMarker))) slots.id = yield* this.incoming.takeAll(/[A-Za-z0-9]/);
       } else {
