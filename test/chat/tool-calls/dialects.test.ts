@@ -101,6 +101,36 @@ test("what begins like a call and never ends isn't held back for ever", () => {
   ).toEqual([{ type: "content", text }]);
 });
 
+describe("Llama 3's calls beside an answer in JSON", () => {
+  const compiler = new Compiler(familyVocabulary([]));
+  const tools = [{ name: "f", parameters: { type: "object", properties: { a: { type: "integer" } } } }, { name: "g" }];
+  const accepts = (json_schema: unknown, answer: string): boolean => {
+    const text = { type: "json_schema", json_schema } as const;
+    const format = toolDialect("llama3").format(tools, { ...special, isSpecial: () => false, text });
+    const matcher = compiler.compile({ type: "structural_tag", format }).matcher();
+    return matcher.acceptBytes(answer) && matcher.isAccepting;
+  };
+
+  test.each([
+    ["any object", { type: "object" }],
+    ["as text", '{"type": "object", "properties": {"name": {"type": "string"}}}'],
+    ["anything", {}],
+    ["as text, anything", " {} "],
+  ])("%s: an object that reads like a call is one", (_, schema) => {
+    expect(accepts(schema, '{"name": "f", "parameters": {"a": 1}}')).toBe(true);
+    expect(accepts(schema, '{"name": "f", "parameters": {"a": "x"}}')).toBe(false);
+    expect(accepts(schema, '{"name": "h", "parameters": {"a": "x"}}')).toBe(true);
+    expect(accepts(schema, '{"name": "f"}')).toBe(true);
+  });
+
+  test("what isn't written like a call is the answer", () => {
+    const options = { ...special, isSpecial: () => false, text: { type: "any_text" } as const };
+    for (const text of ['{"name": "f"}', '{ "name": "f", "parameters": {}}', '{"type": "f", "name": "f"}']) {
+      expect(readAll(toolDialect("llama3").reader(tools, options), [{ text }])).toEqual([{ type: "content", text }]);
+    }
+  });
+});
+
 describe("an element that may be a string or something else", () => {
   const compiler = new Compiler(familyVocabulary([]));
   const canBegin = (schema: unknown, text: string) =>
