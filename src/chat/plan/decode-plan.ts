@@ -69,6 +69,7 @@ export class DecodePlan {
       required: tools.mode === "required" || tools.mode === "named",
       parallel: tools.parallel && tools.mode !== "named",
       text: format.type === "text" ? undefined : answerFormat(format),
+      maxReasoningTokens: this.reasoningBudget,
       isSpecial: (name) => this.isMarker(name),
       canBegin: (schema, text) => canBegin(compiler, schema, text),
     };
@@ -144,12 +145,16 @@ export class DecodePlan {
     return new ReasoningReader(answer, { ...this.reasoning, keepsMarkers, isSpecial: (name) => this.isMarker(name) });
   }
 
+  private get reasoningBudget(): number | undefined {
+    return this.engine.reasoning?.budgets?.[this.request.reasoning.effort ?? ""];
+  }
+
   private spec(): ConstraintSpec | undefined {
     const { format, tools, stopping } = this.request;
     const { reasoning } = this;
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
     if (body === undefined && reasoning === undefined) return answerSpec(format);
-    const budget = reasoning?.budgets?.[this.request.reasoning.effort ?? ""];
+    const budget = reasoning && this.reasoningBudget;
     // Free text behind the reasoning: only where something must know which is which.
     const isBound = budget !== undefined || stopping.strings.length > 0 || stopping.tokenIds.length > 0;
     const answer = body ?? this.callOptions.text ?? (isBound ? ({ type: "any_text" } as const) : undefined);

@@ -19,6 +19,8 @@ export interface ToolCallOptions {
   readonly parallel: boolean;
   /** What an answer without a call looks like; absent: any text. Where given, an answer is either calls or this. */
   readonly text?: StructuralFormat | undefined;
+  /** How many tokens the reasoning may take, where the answer holds it; absent: any number. */
+  readonly maxReasoningTokens?: number | undefined;
   /** Is this marker a special token of the vocabulary? Otherwise it is written as text. */
   isSpecial(name: string): boolean;
   /** Can a JSON text that satisfies the schema begin with this? Absent: readers go by the types that it names. */

@@ -101,6 +101,23 @@ test("what begins like a call and never ends isn't held back for ever", () => {
   ).toEqual([{ type: "content", text }]);
 });
 
+test("Harmony's reasoning is bounded as a whole", () => {
+  const compiler = new Compiler(familyVocabulary([]));
+  const accepts = (maxReasoningTokens: number | undefined, text: string): boolean => {
+    const options = { ...special, isSpecial: () => false, maxReasoningTokens };
+    const format = toolDialect("harmony").format([{ name: "f" }], options);
+    const tokens = tokensOf(compiler.vocabulary, text);
+    return compiler.compile({ type: "structural_tag", format }).matcher().acceptTokens(tokens) === tokens.length;
+  };
+  const message = (channel: string, text: string) => `<|channel|>${channel}<|message|>${text}<|end|><|start|>assistant`;
+  const answer = "<|channel|>final<|message|>Yes";
+  expect(accepts(3, message("analysis", "Hm.") + message("commentary", "I look it up.") + answer)).toBe(true);
+  expect(accepts(3, answer)).toBe(true);
+  expect(accepts(3, message("analysis", "Hmm.") + answer)).toBe(false);
+  expect(accepts(3, message("analysis", "Hm.") + message("analysis", "Hm.") + answer)).toBe(false);
+  expect(accepts(undefined, message("analysis", "Hm.") + message("analysis", "Hmmm.") + answer)).toBe(true);
+});
+
 describe("Llama 3's calls beside an answer in JSON", () => {
   const compiler = new Compiler(familyVocabulary([]));
   const tools = [{ name: "f", parameters: { type: "object", properties: { a: { type: "integer" } } } }, { name: "g" }];
