@@ -71,6 +71,7 @@ export class DecodePlan {
       text: format.type === "text" ? undefined : answerFormat(format),
       maxReasoningTokens: this.reasoningBudget,
       isSpecial: (name) => this.isMarker(name),
+      newId,
       canBegin: (schema, text) => canBegin(compiler, schema, text),
     };
     for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
@@ -212,6 +213,10 @@ function canBegin(compiler: Compiler, schema: unknown, text: string): boolean {
 /** A field that nobody knows may ask for anything. */
 function changesAnswer(field: RequestField | undefined): boolean {
   return field === undefined || (field.disposition === "passed through" && field.changesAnswer);
+}
+
+function newId(length: number): string {
+  return crypto.randomUUID().replaceAll("-", "").slice(0, length);
 }
 
 function randomSeed(): bigint {

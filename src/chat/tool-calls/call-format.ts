@@ -17,6 +17,8 @@ export interface CallStyle {
   readonly parameterStyle?: ParameterStyle;
   /** A call's id, where it holds one in some way. */
   callId?(name: string, index: string): string;
+  /** How many letters and digits the family's chat template asks of an id. */
+  readonly idLength?: number;
 }
 
 /** An answer that is nothing but calls: one, or several where the options allow it. */

@@ -23,6 +23,8 @@ export interface ToolCallOptions {
   readonly maxReasoningTokens?: number | undefined;
   /** Is this marker a special token of the vocabulary? Otherwise it is written as text. */
   isSpecial(name: string): boolean;
+  /** A new id for a call, of so many letters and digits, where the family asks for such and the model wrote none. Absent: calls have none then. */
+  newId?(length: number): string;
   /** Can a JSON text that satisfies the schema begin with this? Absent: readers go by the types that it names. */
   canBegin?(schema: unknown, text: string): boolean;
 }

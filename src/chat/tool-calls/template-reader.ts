@@ -85,7 +85,8 @@ export class TemplateReader implements CallReading {
 
   private *restOfCall(start: CallStart): Script {
     const { incoming } = this;
-    incoming.call(start.name, start.id);
+    const { idLength } = this.style;
+    incoming.call(start.name, start.id ?? (idLength === undefined ? undefined : this.options.newId?.(idLength)));
     if (this.call.slot === "parameters") {
       const tool = this.tools.find(({ name }) => name === start.name)!;
       const values = {

@@ -47,6 +47,21 @@ describe("special tokens and text that looks like them", () => {
   });
 });
 
+test("Mistral's templates take ids of nine letters and digits only: a call without one gets such an id", () => {
+  const newId = (length: number) => "x".repeat(length);
+  const idsOf = (name: string, text: string) =>
+    readAll(toolDialect(name).reader([{ name: "f" }], { ...special, isSpecial: () => false, newId }), [{ text }])
+      .filter(({ type }) => type === "tool_call")
+      .map((event) => "id" in event && event.id);
+  const two = '[TOOL_CALLS][{"name": "f", "arguments": {}}, {"id": "D681PevKs", "name": "f", "arguments": {}}]';
+  expect(idsOf("mistral", two)).toEqual(["xxxxxxxxx", "D681PevKs"]);
+  expect(idsOf("mistral_v11", "[TOOL_CALLS]f[ARGS]{}[TOOL_CALLS]f[CALL_ID]D681PevKs[ARGS]{}")).toEqual([
+    "xxxxxxxxx",
+    "D681PevKs",
+  ]);
+  expect(idsOf("hermes", '<tool_call>{"name": "f", "arguments": {}}</tool_call>')).toEqual([false]);
+});
+
 describe("DeepSeek V3.2's ｜DSML｜", () => {
   const dsml = "｜DSML｜";
   const options = { ...special, isSpecial: (name: string) => name === dsml };
