@@ -200,12 +200,12 @@ export class DecodePlan {
   }
 }
 
-/** Also where the schema is one that only the whole answer's constraint could be made of. */
-function canBegin(compiler: Compiler, schema: unknown, text: string): boolean {
+/** Undefined where a budget runs out. */
+function canBegin(compiler: Compiler, schema: unknown, text: string): boolean | undefined {
   try {
     return compiler.compile({ type: "json_schema", schema }).matcher().acceptBytes(text);
   } catch (error) {
-    if (error instanceof ConstraintError) return true;
+    if (error instanceof ConstraintError) return undefined;
     throw error;
   }
 }

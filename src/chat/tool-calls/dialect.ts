@@ -25,8 +25,8 @@ export interface ToolCallOptions {
   isSpecial(name: string): boolean;
   /** A new id for a call, of so many letters and digits, where the family asks for such and the model wrote none. Absent: calls have none then. */
   newId?(length: number): string;
-  /** Can a JSON text that satisfies the schema begin with this? Absent: readers go by the types that it names. */
-  canBegin?(schema: unknown, text: string): boolean;
+  /** Can a JSON text that satisfies the schema begin with this? Absent, or undefined: readers go by the types that it names. */
+  canBegin?(schema: unknown, text: string): boolean | undefined;
 }
 
 export interface ToolDialect {

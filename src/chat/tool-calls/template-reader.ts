@@ -93,7 +93,7 @@ export class TemplateReader implements CallReading {
         types: new ParameterTypes(tool),
         // The space ends a number, which might go on otherwise.
         takes: (parameter: string, json: string) =>
-          this.options.canBegin?.(argumentSchema(tool), `{${JSON.stringify(parameter)}: ${json} `) ?? true,
+          this.options.canBegin?.(argumentSchema(tool), `{${JSON.stringify(parameter)}: ${json} `),
       };
       yield* readParameters(incoming, this.style.parameterStyle!, values, (name) => this.markerText(name));
     } else if (start.given !== undefined) incoming.arguments(start.given);

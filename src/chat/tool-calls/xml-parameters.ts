@@ -1,5 +1,5 @@
 // Arguments that a model writes as XML elements, turned into JSON while they come: a string stands for itself, anything else is JSON
-// already. Where the schema leaves it open which, what is JSON of another type that it allows, and a value that it takes, is that; the rest is a string.
+// already. Where the schema leaves it open which, JSON that it takes is that, and any other text is a string.
 import type { JsonStyle } from "../../structural-tag/format.ts";
 import { dsmlMarker } from "../../structural-tag/xml-style.ts";
 import type { Incoming, Script } from "../readers/incoming.ts";
@@ -9,8 +9,8 @@ import { type JsonType, type ParameterTypes, typesOf } from "./parameter-types.t
 /** What the schema of a function says of its parameters. */
 export interface ParameterValues {
   readonly types: ParameterTypes;
-  /** May this parameter be this JSON text? */
-  takes(parameter: string, json: string): boolean;
+  /** May this parameter be this JSON text? Undefined where only its types can tell. */
+  takes(parameter: string, json: string): boolean | undefined;
 }
 
 /** How an element is written. */
@@ -85,8 +85,7 @@ function* readStart(incoming: Incoming, element: ElementStyle): Script<ElementSt
 /** What a value may be. */
 interface Parameter {
   readonly types: ReadonlySet<JsonType>;
-  /** May it be this JSON text, if it is one of those types? */
-  takes(json: string): boolean;
+  takes(json: string): boolean | undefined;
 }
 
 function parameterOf({ name, isString }: ElementStart, values: ParameterValues): Parameter {
@@ -147,11 +146,12 @@ function* readTo(incoming: Incoming, scanner: MarkerScanner): Script<{ text: str
   return { text, end };
 }
 
-/** JSON of one of the types, if the text is that, or else a string. */
+/** JSON that the parameter may be, if the text is that, or else a string. */
 function asJson(text: string, parameter: Parameter): string {
   return isJson(text, parameter) ? text.trim() : JSON.stringify(text);
 }
 
+/** Where it can be no string, all JSON is taken as it stands: a double may not tell what number it is. */
 function isJson(text: string, { types, takes }: Parameter): boolean {
   let value: unknown;
   try {
@@ -159,8 +159,9 @@ function isJson(text: string, { types, takes }: Parameter): boolean {
   } catch {
     return false;
   }
-  if (typeof value === "string") return !types.has("string");
-  return [...typesOf(value)].some((type) => types.has(type)) && (!types.has("string") || takes(text.trim()));
+  if (!types.has("string")) return true;
+  if (typeof value === "string") return false;
+  return takes(text.trim()) ?? [...typesOf(value)].some((type) => types.has(type));
 }
 
 /** As it stands between the quotes of a JSON string. */

@@ -163,7 +163,7 @@ describe("Llama 3's calls beside an answer in JSON", () => {
   });
 });
 
-describe("an element that may be a string or something else", () => {
+describe("an element's text is a string or JSON", () => {
   const compiler = new Compiler(familyVocabulary([]));
   const canBegin = (schema: unknown, text: string) =>
     compiler.compile({ type: "json_schema", schema }).matcher().acceptBytes(text);
@@ -189,6 +189,10 @@ describe("an element that may be a string or something else", () => {
     [{ anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }] }, "[1]", "[1]"],
     [{ type: ["string", "null"] }, "null", null],
     [{}, " 5 ", 5],
+    [{ anyOf: [{ type: "string", maxLength: 3 }, { type: "integer" }] }, "1.5E999", Number.POSITIVE_INFINITY],
+    [{ type: "integer" }, "1.5E999", Number.POSITIVE_INFINITY],
+    [{ type: "integer" }, "0.5", 0.5],
+    [{ type: "integer" }, "five", "five"],
   ])("%j: %j", (schema, text, value) => {
     expect(argumentsOf(schema, text)).toEqual(value);
   });
