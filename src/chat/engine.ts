@@ -20,7 +20,7 @@ export interface DeviceLogits {
 }
 
 export interface EngineReasoning {
-  /** The markers around it: special tokens, or texts. */
+  /** The markers around it: special tokens, or texts. Not asked for where the dialect has markers of its own (harmony). */
   readonly begin: string;
   readonly end: string;
   /** Has the prompt begun it already? A function where that hangs on the request: on its `chat_template_kwargs`, or on whether it continues a message. */

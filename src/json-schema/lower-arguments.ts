@@ -11,8 +11,8 @@ import type { ObjectShape } from "./shapes/object-shape.ts";
 import { anyString, keyOfString, type StringShape } from "./shapes/string-shape.ts";
 
 export interface ArgumentValue {
-  /** The texts of the strings; null where none is allowed. */
-  readonly texts: Term | null;
+  /** The texts of the strings, without matches of each of `ArgumentBounds.notInTexts`; null where none is allowed. */
+  readonly texts: readonly Term[] | null;
   /** The JSON texts of all other values; null where there are none. */
   readonly others: Term | null;
   /** The place in the schema. */
@@ -36,7 +36,8 @@ export interface Arguments {
 
 /** Patterns of what texts, and the names of arguments that aren't declared, may not hold. */
 export interface ArgumentBounds {
-  readonly notInTexts: string;
+  /** Alternatives: texts are told for each by itself. */
+  readonly notInTexts: readonly string[];
   readonly notInNames: string;
 }
 
@@ -98,9 +99,9 @@ class ArgumentLowering {
     const { lowering } = this;
     return lowering.located(conjunction, () => {
       const { strings } = lowering.normaliser.shapesOf(conjunction);
-      const texts = strings.map((shape) => this.texts(shape, this.bounds.notInTexts));
+      const texts = this.bounds.notInTexts.map((pattern) => alt(...strings.map((shape) => this.texts(shape, pattern))));
       return {
-        texts: texts.length === 0 ? null : alt(...texts),
+        texts: strings.length === 0 ? null : texts,
         others: lowering.lowerOthers(conjunction, this.layout),
         pointer: lowering.pointerOf(conjunction),
       };

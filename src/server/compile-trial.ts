@@ -114,7 +114,7 @@ export class CompileTrial {
 
   private try(): void {
     const { text, plan } = this.current!;
-    this.child!.send({ text, reasoning: plan.reasoning } satisfies TrialRequest);
+    this.child!.send({ text, reasoning: plan.engineReasoning } satisfies TrialRequest);
   }
 
   private startTimer(): void {

@@ -212,13 +212,13 @@ class Lowering {
     const strict = fields.boolean("strict") ?? false;
     const anyOrder = fields.boolean("any_order") ?? (strict ? false : undefined);
     const order = anyOrder === undefined ? {} : { propertyOrder: anyOrder ? ("any" as const) : ("schema" as const) };
-    const { schema: options, limits } = this.options;
+    const { schema: options, limits, tokens } = this.options;
     const schema = fields.required("json_schema");
     const all = { ...options, ...order, limits };
     const { term, dropped } = relocated(place, () => {
       // Also where it is written another way, a schema is in the subset or not.
       const json = style === "json" || strict ? lowerSchema(schema, { ...all, strict }) : undefined;
-      return style === "json" ? json! : lowerXmlStyle(schema, style, all);
+      return style === "json" ? json! : lowerXmlStyle(schema, style, all, (name) => tokens.specialOf(name));
     });
     for (const each of dropped) this.dropped.push({ ...each, pointer: place(each.pointer) });
     return term;

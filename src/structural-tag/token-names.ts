@@ -33,6 +33,11 @@ export class TokenNames {
     return id;
   }
 
+  /** The id of the special token of this name, if there is one. */
+  specialOf(name: string): number | undefined {
+    return this.texts.specialTokens.get(name);
+  }
+
   /** The id of a special token by its name, or of any token. */
   id(name: unknown): number {
     const id = typeof name === "string" ? this.texts.specialTokens.get(name) : name;

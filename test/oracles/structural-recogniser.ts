@@ -75,6 +75,8 @@ class Recogniser {
         return union([this.ends(format.content, from, around), this.close(new Set([from]), around)]);
       case "triggered_tags":
         return this.triggered(format, from, around);
+      case "dispatch":
+        return this.dispatch(format, from, around);
       default:
         return this.close(this.closed(format, from, around), around);
     }
@@ -127,6 +129,8 @@ class Recogniser {
         }
         return found;
       }
+      case "token_triggered_tags":
+        return this.tokenTriggered(format, from, around);
       default:
         throw new Error(`the oracle has no ${format.type}`);
     }
@@ -156,12 +160,45 @@ class Recogniser {
       const triggers = format.triggers
         .map(markerUnits)
         .filter((trigger) => trigger.every((unit, i) => unit === begin[i]));
-      return { triggers, ends: (at: number) => this.tag({ ...tag, type: "tag" }, at) };
+      const ends = (at: number) => this.tag({ ...tag, type: "tag" }, at);
+      return { triggers, ends: (at: number) => (format.stop_after_first ? this.close(ends(at), around) : ends(at)) };
     });
     const others = format.triggers.map(markerUnits);
     const rest = (at: number) =>
       this.freeText(at, format.excludes ?? [], around, branches, Infinity, format.stop_after_first ?? false, others);
     return format.at_least_one ? this.after(first, rest) : rest(from);
+  }
+
+  private dispatch(format: StructuralFormat & { type: "dispatch" }, from: number, around: Around): Set<number> {
+    const isOnly = format.loop === false;
+    const inner = { ...around, isLast: around.isLast && isOnly };
+    const branches = format.rules.map(([pattern, content]) => ({
+      triggers: [encode(pattern)],
+      ends: (at: number) =>
+        this.after(this.literal(encode(pattern), at), (behind) => this.ends(content, behind, inner)),
+    }));
+    const triggers = branches.flatMap((branch) => branch.triggers);
+    return this.freeText(from, format.excludes ?? [], around, branches, Infinity, isOnly, triggers);
+  }
+
+  private tokenTriggered(
+    format: StructuralFormat & { type: "token_triggered_tags" },
+    from: number,
+    around: Around,
+  ): Set<number> {
+    const exclude_tokens = [...(format.exclude_tokens ?? []), ...format.trigger_tokens];
+    const between = (at: number) => this.closed({ type: "any_tokens", exclude_tokens }, at, around);
+    const tag = (at: number) => union(format.tags.map((each) => this.tag({ ...each, type: "tag" }, at)));
+    const first = format.at_least_one ? tag(from) : new Set([from]);
+    if (format.at_least_one && format.stop_after_first) return first;
+    let places = this.after(first, between);
+    if (format.stop_after_first) return union([places, this.after(places, tag)]);
+    const found = new Set<number>();
+    while (places.size > 0) {
+      for (const place of places) found.add(place);
+      places = this.after(this.after(places, tag), between);
+    }
+    return found;
   }
 
   /** Free text up to the first stop in it: an end of the tag around it, or a trigger, where a branch follows. */
@@ -171,6 +208,7 @@ class Recogniser {
     around: Around,
     branches: readonly { triggers: readonly Unit[][]; ends: (at: number) => Set<number> }[],
     maxTokens: number,
+    /** What a branch gives is the end. */
     isOnly: boolean,
     triggers: readonly Unit[][] = [],
   ): Set<number> {
@@ -199,9 +237,7 @@ class Recogniser {
       for (const { triggers: own, ends: branchEnds } of branches) {
         if (!own.some((trigger) => this.literal(trigger, to).size > 0 && isFirst(to + trigger.length))) continue;
         for (const at of branchEnds(to)) {
-          const more = isOnly
-            ? this.close(new Set([at]), around)
-            : this.freeText(at, excludes, around, branches, maxTokens, isOnly, triggers);
+          const more = isOnly ? [at] : this.freeText(at, excludes, around, branches, maxTokens, isOnly, triggers);
           for (const each of more) found.add(each);
         }
       }

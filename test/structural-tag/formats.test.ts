@@ -82,6 +82,25 @@ function formats(isCounted: boolean): fc.Arbitrary<StructuralFormat> {
         at_least_one: fc.boolean(),
         stop_after_first: fc.boolean(),
       }),
+      fc.record({
+        type: fc.constant("dispatch" as const),
+        rules: fc.array(fc.tuple(word, tie("format")), { minLength: 1, maxLength: 2 }),
+        loop: fc.boolean(),
+        excludes,
+      }),
+      isCounted
+        ? fc.record({
+            type: fc.constant("token_triggered_tags" as const),
+            trigger_tokens: fc.constant(["X"]),
+            tags: fc.array(
+              tie("tag").map((tag): TagFormat => ({ ...tag, begin: { type: "token", token: "X" } })),
+              { minLength: 1, maxLength: 2 },
+            ),
+            at_least_one: fc.boolean(),
+            stop_after_first: fc.boolean(),
+            exclude_tokens: excludedTokens,
+          })
+        : tie("tag"),
       fc
         .record({
           tags: fc.array(fc.tuple(tie("tag"), fc.constantFrom("", ">", "b")), { minLength: 1, maxLength: 2 }),

@@ -63,6 +63,20 @@ describe("Qwen3-Coder", () => {
     expect(reads({ json_schema: schema, style: "qwen_xml" }, texts)).toEqual(all(texts, false));
   });
 
+  test("line breaks of a text are told from those around it", () => {
+    const values = {
+      type: "object",
+      properties: { p: { enum: ["\n", "\nx", "x\r", "y"] } },
+      required: ["p"],
+      additionalProperties: false,
+    };
+    const within = (value: string) => `<parameter=p>${value}</parameter>`;
+    const written = ["\n\n\n", "\n\nx\n", "\nx\r\n", "\ny\n", "y", "x\r"].map(within);
+    expect(reads({ json_schema: values, style: "qwen_xml" }, written)).toEqual(all(written, true));
+    const others = ["\n", "\n\n", "\nx", "\ny", "y\n"].map(within);
+    expect(reads({ json_schema: values, style: "qwen_xml" }, others)).toEqual(all(others, false));
+  });
+
   test("in the schema's order", () => {
     const texts = [paris + element("days", "3"), element("days", "3") + paris];
     expect(reads({ json_schema: schema, style: "qwen_xml", any_order: false }, texts)).toEqual([true, false]);

@@ -1,5 +1,6 @@
 // A request as what the loop carries out. The constraint is one for the whole answer: reasoning, if the model reasons, then a text in the
 // format that was asked for, or tool calls in the model's dialect.
+import { ConstraintError } from "../../base/errors.ts";
 import type { Compiler } from "../../matcher/compiler.ts";
 import type { Constraint } from "../../matcher/constraint.ts";
 import type { ConstraintSpec } from "../../matcher/lower-spec.ts";
@@ -36,8 +37,10 @@ export class DecodePlan {
   /** Those of the request's that aren't text and that the vocabulary doesn't know as stop tokens. */
   readonly specialStops: readonly number[];
   private readonly isStop: ReadonlySet<number>;
+  /** The engine's, as it is for this request. */
+  readonly engineReasoning: AnswerReasoning | undefined;
   /** What is around the reasoning in front of the answer. */
-  readonly reasoning: AnswerReasoning | undefined;
+  private readonly reasoning: AnswerReasoning | undefined;
   /** The constraint, not compiled; undefined: there is none. */
   readonly spec: ConstraintSpec | undefined;
   private readonly engine: PlannedEngine;
@@ -65,13 +68,17 @@ export class DecodePlan {
       (id) => vocabulary.tokenBytes(id) === null && !vocabulary.eosTokenIds.includes(id),
     );
     const dialect = toolDialect(engine.toolDialect ?? defaultDialect);
-    this.reasoning = dialect.hasReasoning ? undefined : reasoningOf(engine, request);
+    this.engineReasoning = reasoningOf(engine, request);
+    this.reasoning = dialect.hasReasoning ? undefined : this.engineReasoning;
     this.dialect = tools.mode !== "none" || dialect.hasReasoning ? dialect : undefined;
     this.callOptions = {
       required: tools.mode === "required" || tools.mode === "named",
       parallel: tools.parallel && tools.mode !== "named",
       text: format.type === "text" ? undefined : answerFormat(format),
+      maxReasoningTokens: this.reasoningBudget,
       isSpecial: (name) => this.isMarker(name),
+      newId,
+      canBegin: (schema, text) => canBegin(compiler, schema, text),
     };
     for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
     this.spec = this.answerSpec();
@@ -165,12 +172,16 @@ export class DecodePlan {
     return new ReasoningReader(answer, { ...this.reasoning, keepsMarkers, isSpecial: (name) => this.isMarker(name) });
   }
 
+  private get reasoningBudget(): number | undefined {
+    return this.engineReasoning?.budgets?.[this.request.reasoning.effort ?? ""];
+  }
+
   private answerSpec(): ConstraintSpec | undefined {
     const { format, tools, stopping } = this.request;
     const { reasoning } = this;
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
     if (body === undefined && reasoning === undefined) return answerSpec(format);
-    const budget = reasoning?.budgets?.[this.request.reasoning.effort ?? ""];
+    const budget = reasoning && this.reasoningBudget;
     // Free text behind the reasoning: only where something must know which is which.
     const isBound = budget !== undefined || stopping.strings.length > 0 || stopping.tokenIds.length > 0;
     const answer = body ?? this.callOptions.text ?? (isBound ? ({ type: "any_text" } as const) : undefined);
@@ -215,6 +226,16 @@ export class DecodePlan {
   }
 }
 
+/** Undefined where a budget runs out. */
+function canBegin(compiler: Compiler, schema: unknown, text: string): boolean | undefined {
+  try {
+    return compiler.compile({ type: "json_schema", schema }).matcher().acceptBytes(text);
+  } catch (error) {
+    if (error instanceof ConstraintError) return undefined;
+    throw error;
+  }
+}
+
 /** A field that nobody knows may ask for anything. */
 function changesAnswer(field: RequestField | undefined): boolean {
   return field === undefined || (field.disposition === "passed through" && field.changesAnswer);
@@ -224,6 +245,10 @@ function reasoningOf({ reasoning }: PlannedEngine, { request }: NormalisedReques
   if (reasoning === undefined) return undefined;
   const { isOpen } = reasoning;
   return { ...reasoning, isOpen: typeof isOpen === "function" ? isOpen(request) : isOpen };
+}
+
+function newId(length: number): string {
+  return crypto.randomUUID().replaceAll("-", "").slice(0, length);
 }
 
 function randomSeed(): bigint {

@@ -25,7 +25,7 @@ export interface TrialRequest {
   /** The request's JSON. */
   readonly text: string;
   /** As the request's plan has it. */
-  readonly reasoning: DecodePlan["reasoning"];
+  readonly reasoning: DecodePlan["engineReasoning"];
 }
 
 /** What a trial ended in; undefined: all is well. */

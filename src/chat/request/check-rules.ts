@@ -206,9 +206,18 @@ const rules: readonly Rule[] = [
     fields: ["messages", "continue_final_message"],
     breaches({ messages, continue_final_message }) {
       const last = messages.length - 1;
-      if (continue_final_message !== true || isAssistantText(messages[last]!)) return fine;
-      const sentence = "continue_final_message needs an assistant's message of text, without calls, as the last";
-      return wrong(["messages", last], `${sentence}: messages[${last}] isn't one`);
+      if (continue_final_message !== true) return fine;
+      const message = messages[last]!;
+      if (!isAssistantText(message)) {
+        const sentence = "continue_final_message needs an assistant's message of text, without calls, as the last";
+        return wrong(["messages", last], `${sentence}: messages[${last}] isn't one`);
+      }
+      if (!isGiven(message.reasoning_content)) return fine;
+      const sentence = "continue_final_message goes on behind the content";
+      return wrong(
+        ["messages", last, "reasoning_content"],
+        `${sentence}: messages[${last}].reasoning_content must stand in it, with its markers as the model writes them`,
+      );
     },
   },
 ];
@@ -280,7 +289,7 @@ function saysSomething(message: AssistantMessage): boolean {
   return [content, refusal, tool_calls?.[0], function_call, audio, reasoning_content].some(isGiven);
 }
 
-function isAssistantText(message: ChatMessage): boolean {
+function isAssistantText(message: ChatMessage): message is AssistantMessage {
   if (message.role !== "assistant" || isGiven(message.function_call) || isGiven(message.tool_calls?.[0])) return false;
   const { content } = message;
   return typeof content === "string" || (content?.every((part) => part.type === "text") ?? false);

@@ -11,10 +11,14 @@ export interface CallStyle {
   readonly markers: readonly string[];
   /** What a {call} calls its arguments; default "arguments". */
   readonly argumentsKey?: "arguments" | "parameters";
+  /** May a {call} hold an id behind them? */
+  readonly hasIdMember?: boolean;
   /** How {parameters} are written. */
   readonly parameterStyle?: ParameterStyle;
   /** A call's id, where it holds one in some way. */
   callId?(name: string, index: string): string;
+  /** How many letters and digits the family's chat template asks of an id. */
+  readonly idLength?: number;
 }
 
 /** An answer that is nothing but calls: one, or several where the options allow it. */
@@ -33,7 +37,12 @@ export function callsInText(
   options: ToolCallOptions,
 ): StructuralFormat {
   const isFramed = style.form.frame !== undefined;
-  const tag = isFramed ? tagOf(framedCalls(style, tools, options)) : callTag(style, tools, options);
+  const framed = framedCalls(style, tools, options);
+  // Text in front of a special token is free text too, until that token comes: it triggers nothing.
+  if (isFramed && framed[0]!.type === "const_string" && framed[1]!.type === "token") {
+    return sequence([{ type: "any_text" }, optional(...framed)]);
+  }
+  const tag = isFramed ? tagOf(framed) : callTag(style, tools, options);
   return {
     type: "triggered_tags",
     triggers: [tag.begin],
@@ -61,8 +70,9 @@ function framedCalls(
 
 /** One call, to any of the functions. */
 function callTag(style: CallStyle, tools: readonly ToolFunction[], options: ToolCallOptions): TagFormat {
-  const { form, markers, argumentsKey = "arguments" } = style;
-  const template = form.call.replace("{call}", `{"name": "{name}", "${argumentsKey}": {arguments}}`);
+  const { form, markers, argumentsKey = "arguments", hasIdMember = false } = style;
+  const call = `{"name": "{name}", "${argumentsKey}": {arguments}${hasIdMember ? "{id_member}" : ""}}`;
+  const template = form.call.replace("{call}", call);
   const { before, behind } = splitAt(parseTemplate(template, markers), "name");
   const last = behind.slice(behind.at(-1)?.kind === "slot" ? behind.length : -1);
   const middle = behind.slice(0, behind.length - last.length);
@@ -83,12 +93,25 @@ function partFormat(
   options: ToolCallOptions,
 ): StructuralFormat {
   if (part.kind !== "slot") return fixed(part, options);
-  if (part.slot === "index") return { type: "regex", pattern: "0|[1-9][0-9]*" };
-  if (part.slot === "call_id") {
-    const id: StructuralFormat = { type: "regex", pattern: "[A-Za-z0-9]{9}" };
-    return { type: "optional", content: sequence([markerFormat(callIdMarker, options), id]) };
+  switch (part.slot) {
+    case "index":
+      return { type: "regex", pattern: "0|[1-9][0-9]*" };
+    case "call_id":
+      return optional(markerFormat(callIdMarker, options), callId);
+    case "id_member":
+      return optional(constant(', "id": "'), callId, constant('"'));
+    case "arguments":
+      return argumentFormat(tool);
+    default:
+      return parameterFormat(tool, style.parameterStyle!);
   }
-  return part.slot === "arguments" ? argumentFormat(tool) : parameterFormat(tool, style.parameterStyle!);
+}
+
+/** As Mistral's templates ask for it. */
+const callId: StructuralFormat = { type: "regex", pattern: "[A-Za-z0-9]{9}" };
+
+function optional(...elements: readonly StructuralFormat[]): StructuralFormat {
+  return { type: "optional", content: sequence(elements) };
 }
 
 /** A function's arguments as JSON. */
@@ -106,10 +129,10 @@ function strictness({ strict }: ToolFunction): { strict?: boolean } {
   return strict === true ? { strict } : {};
 }
 
-/** A text or a marker. */
+/** A text, a marker, or a space that may be missing. */
 function fixed(part: TemplatePart, options: ToolCallOptions): StructuralFormat {
   if (part.kind === "marker") return markerFormat(part.name, options);
-  return constant(part.kind === "text" ? part.text : "");
+  return part.kind === "text" ? constant(part.text) : optional(constant(" "));
 }
 
 /** The special token of this name, or its text where there is none. */

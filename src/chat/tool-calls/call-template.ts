@@ -3,7 +3,8 @@
 //   {name}        the function's name              {arguments}   the arguments, a JSON object
 //   {index}       the call's number                {call}        {"name": …, "arguments": …}
 //   {parameters}  the arguments as XML elements    {calls}       in a frame: the calls
-//   {call_id}     "[CALL_ID]" and an id, or nothing
+//   {call_id}     "[CALL_ID]" and an id, or nothing       {space}    a space, or nothing
+//   {id_member}   `, "id": ` and an id, or nothing
 
 /** How a family writes calls. */
 export interface CallForm {
@@ -17,7 +18,7 @@ export interface CallForm {
 /** Before the {call_id}, in either case. */
 export const callIdMarker = "[CALL_ID]";
 
-export type Slot = "name" | "index" | "call_id" | "arguments" | "parameters" | "call" | "calls";
+export type Slot = "name" | "index" | "call_id" | "id_member" | "space" | "arguments" | "parameters" | "call" | "calls";
 
 export type TemplatePart =
   | { readonly kind: "text"; readonly text: string }
@@ -49,7 +50,7 @@ export function parseTemplate(template: string, markers: readonly string[]): Tem
   return parts;
 }
 
-const slotPattern = /^\{(name|index|call_id|arguments|parameters|call|calls)\}/;
+const slotPattern = /^\{(name|index|call_id|id_member|space|arguments|parameters|call|calls)\}/;
 
 /** A template around one of its slots. */
 export interface TemplateHalves {

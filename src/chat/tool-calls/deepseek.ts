@@ -1,5 +1,8 @@
 // DeepSeek V3 and R1, V3.1, V3.2: all calls of an answer stand in one frame. The chat templates are in tokenizer_config.json of
 // https://huggingface.co/deepseek-ai/DeepSeek-R1 and https://huggingface.co/deepseek-ai/DeepSeek-V3.1
+import { dsmlMarker } from "../../structural-tag/xml-style.ts";
+import type { CallStyle } from "./call-format.ts";
+import type { ToolCallOptions, ToolDialect } from "./dialect.ts";
 import { templateDialect } from "./template-dialect.ts";
 
 const frame = "<｜tool▁calls▁begin｜>{calls}<｜tool▁calls▁end｜>";
@@ -26,13 +29,25 @@ export const deepseekV31 = templateDialect("deepseek_v3_1", {
   markers,
 });
 
-/** V3.2: arguments as elements. https://huggingface.co/deepseek-ai/DeepSeek-V3.2, encoding/encoding_dsv32.py */
-export const deepseekV32 = templateDialect("deepseek_v3_2", {
+const dsml: CallStyle = {
   form: {
-    frame: "<｜DSML｜function_calls>\n{calls}\n</｜DSML｜function_calls>",
-    call: '<｜DSML｜invoke name="{name}">\n{parameters}</｜DSML｜invoke>',
+    frame: `<${dsmlMarker}function_calls>\n{calls}\n</${dsmlMarker}function_calls>`,
+    call: `<${dsmlMarker}invoke name="{name}">\n{parameters}</${dsmlMarker}invoke>`,
     separator: "\n",
   },
   markers: [],
   parameterStyle: "deepseek_xml",
-});
+};
+const dsmlText = templateDialect("deepseek_v3_2", dsml);
+const dsmlToken = templateDialect("deepseek_v3_2", { ...dsml, markers: [dsmlMarker] });
+
+/** V3.2: arguments as elements. https://huggingface.co/deepseek-ai/DeepSeek-V3.2, encoding/encoding_dsv32.py */
+export const deepseekV32: ToolDialect = {
+  name: "deepseek_v3_2",
+  format: (tools, options) => dsmlOf(options).format(tools, options),
+  reader: (tools, options) => dsmlOf(options).reader(tools, options),
+};
+
+function dsmlOf({ isSpecial }: ToolCallOptions): ToolDialect {
+  return isSpecial(dsmlMarker) ? dsmlToken : dsmlText;
+}

@@ -19,8 +19,14 @@ export interface ToolCallOptions {
   readonly parallel: boolean;
   /** What an answer without a call looks like; absent: any text. Where given, an answer is either calls or this. */
   readonly text?: StructuralFormat | undefined;
+  /** How many tokens the reasoning may take, where the answer holds it; absent: any number. */
+  readonly maxReasoningTokens?: number | undefined;
   /** Is this marker a special token of the vocabulary? Otherwise it is written as text. */
   isSpecial(name: string): boolean;
+  /** A new id for a call, of so many letters and digits, where the family asks for such and the model wrote none. Absent: calls have none then. */
+  newId?(length: number): string;
+  /** Can a JSON text that satisfies the schema begin with this? Absent, or undefined: readers go by the types that it names. */
+  canBegin?(schema: unknown, text: string): boolean | undefined;
 }
 
 export interface ToolDialect {

@@ -1,6 +1,6 @@
 // Harmony, the format of gpt-oss: an answer is a row of messages, each in a channel. Reasoning is the channel `analysis`, a call is a message to
 // a function, which ends the answer, so there is never more than one. https://developers.openai.com/cookbook/articles/openai-harmony
-// The prompt ends in `<|start|>assistant`. `<|call|>` and `<|return|>` are stop tokens: the format ends before them.
+// The prompt ends in `<|start|>assistant`: a text that is continued begins with its header. `<|call|>` and `<|return|>` are stop tokens: the format ends before them.
 import type { StructuralFormat } from "../../structural-tag/format.ts";
 import type { Incoming, Script } from "../readers/incoming.ts";
 import { MarkerScanner } from "../readers/marker-scanner.ts";
@@ -32,19 +32,20 @@ export const harmony: ToolDialect = {
     const calls = tools.flatMap((tool) => callFormats(tool, options));
     const last = options.required ? calls : [answer, ...calls];
 
-    const thoughtOrPreamble: StructuralFormat = {
-      type: "or",
-      elements: [constant("analysis"), constant("commentary")],
-    };
-    const before = sequence([
-      tagOf([marker(channel), thoughtOrPreamble, marker(message), anyText, marker(end)]),
-      marker(start),
-      constant("assistant"),
-    ]);
-    return sequence([
-      { type: "star", content: before },
-      { type: "or", elements: last },
-    ]);
+    const before = (name: string, text: StructuralFormat) =>
+      sequence([
+        tagOf([marker(channel), constant(name), marker(message), text, marker(end)]),
+        marker(start),
+        constant("assistant"),
+      ]);
+    const preamble = before("commentary", anyText);
+    // A bounded reasoning is one message: any number of them would have no bound together.
+    const max = options.maxReasoningTokens;
+    const reasoning: readonly StructuralFormat[] =
+      max === undefined ? [] : [{ type: "optional", content: before("analysis", { ...anyText, max_tokens: max }) }];
+    const others: StructuralFormat =
+      max === undefined ? { type: "or", elements: [before("analysis", anyText), preamble] } : preamble;
+    return sequence([...reasoning, { type: "star", content: others }, { type: "or", elements: last }]);
   },
 
   reader(tools, options) {
@@ -53,7 +54,7 @@ export const harmony: ToolDialect = {
 };
 
 /** Text without what would end or begin a message. */
-function freeText(options: ToolCallOptions): StructuralFormat {
+function freeText(options: ToolCallOptions): Extract<StructuralFormat, { type: "any_text" }> {
   const excludes = Object.values(markers).filter((name) => !options.isSpecial(name));
   return { type: "any_text", ...(excludes.length === 0 ? {} : { excludes }) };
 }
@@ -62,13 +63,12 @@ function freeText(options: ToolCallOptions): StructuralFormat {
 function callFormats(tool: ToolFunction, options: ToolCallOptions): StructuralFormat[] {
   const marker = (name: string) => markerFormat(name, options);
   const recipient = constant(` to=${recipientOf(tool.name)}`);
-  const rest = [
-    constant(" "),
-    { type: "optional", content: marker(markers.constrain) } as const,
-    constant("json"),
-    marker(markers.message),
-    argumentFormat(tool),
-  ];
+  // The type's marker stands behind a space or at once, and may be missing.
+  const before: StructuralFormat = {
+    type: "or",
+    elements: [constant(" "), sequence([{ type: "optional", content: constant(" ") }, marker(markers.constrain)])],
+  };
+  const rest = [before, constant("json"), marker(markers.message), argumentFormat(tool)];
   return [
     sequence([marker(markers.channel), constant("commentary"), recipient, ...rest]),
     sequence([recipient, marker(markers.channel), constant("commentary"), ...rest]),

@@ -2,6 +2,7 @@
 // template may be there or not, and a call object may be written in any way (call-object.ts).
 import type { Incoming, Script } from "../readers/incoming.ts";
 import type { CallReading } from "./answer-reader.ts";
+import { argumentSchema } from "./argument-schema.ts";
 import type { CallStyle } from "./call-format.ts";
 import { type CallStart, readObjectEnd, readObjectStart } from "./call-object.ts";
 import { callIdMarker, parseTemplate, splitAt, type TemplateHalves, type TemplatePart } from "./call-template.ts";
@@ -20,7 +21,7 @@ export class TemplateReader implements CallReading {
   readonly begins: readonly string[];
   private readonly incoming: Incoming;
   private readonly style: CallStyle;
-  private readonly isSpecial: (name: string) => boolean;
+  private readonly options: ToolCallOptions;
   private readonly tools: readonly ToolFunction[];
   /** Longer names first: one may be the beginning of another. */
   private readonly names: readonly string[];
@@ -30,13 +31,23 @@ export class TemplateReader implements CallReading {
   constructor(incoming: Incoming, style: CallStyle, tools: readonly ToolFunction[], options: ToolCallOptions) {
     this.incoming = incoming;
     this.style = style;
-    this.isSpecial = (name) => options.isSpecial(name);
+    this.options = options;
     this.tools = tools;
     this.names = tools.map(({ name }) => name).toSorted((a, b) => b.length - a.length);
     this.frame = splitAt(parseTemplate(style.form.frame ?? "{calls}", style.markers), "calls");
     this.call = splitAt(parseTemplate(style.form.call, style.markers), "arguments", "parameters", "call");
-    const first = this.frame.before[0] ?? this.call.before[0];
-    this.begins = first === undefined ? ["{"] : [this.textOf(first)];
+    const before = this.frame.before.length > 0 ? this.frame.before : this.call.before;
+    this.begins = [this.beginOf(before)];
+  }
+
+  /** The text up to a marker, and that. */
+  private beginOf(parts: readonly TemplatePart[]): string {
+    if (parts.length === 0) return "{";
+    const marker = parts.findIndex(({ kind }) => kind === "marker");
+    return parts
+      .slice(0, Math.max(marker, 0) + 1)
+      .map((part) => this.textOf(part))
+      .join("");
   }
 
   *read(): Script<boolean> {
@@ -74,10 +85,17 @@ export class TemplateReader implements CallReading {
 
   private *restOfCall(start: CallStart): Script {
     const { incoming } = this;
-    incoming.call(start.name, start.id);
+    const { idLength } = this.style;
+    incoming.call(start.name, start.id ?? (idLength === undefined ? undefined : this.options.newId?.(idLength)));
     if (this.call.slot === "parameters") {
       const tool = this.tools.find(({ name }) => name === start.name)!;
-      yield* readParameters(incoming, this.style.parameterStyle!, new ParameterTypes(tool));
+      const values = {
+        types: new ParameterTypes(tool),
+        // The space ends a number, which might go on otherwise.
+        takes: (parameter: string, json: string) =>
+          this.options.canBegin?.(argumentSchema(tool), `{${JSON.stringify(parameter)}: ${json} `),
+      };
+      yield* readParameters(incoming, this.style.parameterStyle!, values, (name) => this.markerText(name));
     } else if (start.given !== undefined) incoming.arguments(start.given);
     else yield* incoming.jsonValue((text) => incoming.arguments(text));
     if (this.call.slot === "call") yield* incoming.attempt(() => readObjectEnd(incoming));
@@ -90,10 +108,10 @@ export class TemplateReader implements CallReading {
     for (const part of parts) {
       if (part.kind !== "slot") {
         if (!(yield* this.words(this.textOf(part)))) return undefined;
-      } else if (part.slot === "index") slots.index = yield* this.incoming.takeAll(/[0-9]/);
+      } else if (part.slot === "space") yield* this.incoming.skipSpace();
+      else if (part.slot === "index") slots.index = yield* this.incoming.takeAll(/[0-9]/);
       else if (part.slot === "call_id") {
-        const marker = this.textOf({ kind: "marker", name: callIdMarker });
-        if (yield* this.words(marker)) slots.id = yield* this.incoming.takeAll(/[A-Za-z0-9]/);
+        if (yield* this.words(this.markerText(callIdMarker))) slots.id = yield* this.incoming.takeAll(/[A-Za-z0-9]/);
       } else {
         const name = yield* this.name();
         if (name === undefined) return undefined;
@@ -122,7 +140,10 @@ export class TemplateReader implements CallReading {
 
   private textOf(part: TemplatePart): string {
     if (part.kind === "text") return part.text;
-    if (part.kind === "marker") return this.isSpecial(part.name) ? this.incoming.codeOf(part.name) : part.name;
-    return "";
+    return part.kind === "marker" ? this.markerText(part.name) : "";
+  }
+
+  private markerText(name: string): string {
+    return this.options.isSpecial(name) ? this.incoming.codeOf(name) : name;
   }
 }

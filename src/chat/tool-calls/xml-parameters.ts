@@ -1,9 +1,17 @@
 // Arguments that a model writes as XML elements, turned into JSON while they come: a string stands for itself, anything else is JSON
-// already. Where the schema leaves it open which, what is JSON of another type that it allows is that, and the rest a string.
+// already. Where the schema leaves it open which, JSON that it takes is that, and any other text is a string.
 import type { JsonStyle } from "../../structural-tag/format.ts";
+import { dsmlMarker } from "../../structural-tag/xml-style.ts";
 import type { Incoming, Script } from "../readers/incoming.ts";
 import { MarkerScanner } from "../readers/marker-scanner.ts";
 import { type JsonType, type ParameterTypes, typesOf } from "./parameter-types.ts";
+
+/** What the schema of a function says of its parameters. */
+export interface ParameterValues {
+  readonly types: ParameterTypes;
+  /** May this parameter be this JSON text? Undefined where only its types can tell. */
+  takes(parameter: string, json: string): boolean | undefined;
+}
 
 /** How an element is written. */
 interface ElementStyle {
@@ -23,25 +31,35 @@ const elementStyles: Readonly<Record<ParameterStyle, ElementStyle>> = {
   qwen_xml: { beforeName: "<parameter=", behindName: [{ text: ">" }], end: "</parameter>", hasLineBreaks: true },
   glm_xml: { beforeName: "<arg_key>", behindName: [{ text: "</arg_key>" }], begin: "<arg_value>", end: "</arg_value>" },
   deepseek_xml: {
-    beforeName: '<｜DSML｜parameter name="',
+    beforeName: `<${dsmlMarker}parameter name="`,
     behindName: [
       { text: '" string="true">', isString: true },
       { text: '" string="false">', isString: false },
     ],
-    end: "</｜DSML｜parameter>",
+    end: `</${dsmlMarker}parameter>`,
   },
   minimax_xml: { beforeName: '<parameter name="', behindName: [{ text: '">' }], end: "</parameter>" },
 };
 
-/** Reads all elements that follow each other, as the members of one object. */
-export function* readParameters(incoming: Incoming, style: ParameterStyle, types: ParameterTypes): Script {
-  const element = elementStyles[style];
+/** Reads all elements that follow each other, as the members of one object. `markerText`: how a marker stands in the text. */
+export function* readParameters(
+  incoming: Incoming,
+  style: ParameterStyle,
+  values: ParameterValues,
+  markerText: (name: string) => string,
+): Script {
+  const { beforeName, end, ...rest } = elementStyles[style];
+  const element = {
+    ...rest,
+    beforeName: beforeName.replace(dsmlMarker, markerText),
+    end: end.replace(dsmlMarker, markerText),
+  };
   incoming.arguments("{");
   for (let separator = ""; ; separator = ", ") {
     const start = yield* incoming.attempt(() => readStart(incoming, element));
     if (start === undefined) break;
     incoming.arguments(`${separator}${JSON.stringify(start.name)}: `);
-    yield* readValue(incoming, element, typesFor(start, types));
+    yield* readValue(incoming, element, parameterOf(start, values));
   }
   if (!(yield* incoming.isAtEnd())) incoming.arguments("}");
 }
@@ -64,17 +82,27 @@ function* readStart(incoming: Incoming, element: ElementStyle): Script<ElementSt
   return behind === undefined ? undefined : { name: text, isString: behind.isString };
 }
 
-function typesFor({ name, isString }: ElementStart, types: ParameterTypes): ReadonlySet<JsonType> {
-  if (isString === true) return new Set(["string"]);
-  const known = types.of(name);
-  return isString === undefined ? known : new Set([...known].filter((type) => type !== "string"));
+/** What a value may be. */
+interface Parameter {
+  readonly types: ReadonlySet<JsonType>;
+  takes(json: string): boolean | undefined;
+}
+
+function parameterOf({ name, isString }: ElementStart, values: ParameterValues): Parameter {
+  const known = values.types.of(name);
+  const takes = (json: string) => values.takes(name, json);
+  if (isString === undefined) return { types: known, takes };
+  const types = isString ? ["string" as const] : [...known].filter((type) => type !== "string");
+  return { types: new Set(types), takes };
 }
 
 /** Reads a value and the end tag. What is certain to be a string, an object or an array goes on as it comes. */
-function* readValue(incoming: Incoming, element: ElementStyle, types: ReadonlySet<JsonType>): Script {
+function* readValue(incoming: Incoming, element: ElementStyle, parameter: Parameter): Script {
+  const { types } = parameter;
   const lineBreaks = element.hasLineBreaks ? ["\r\n", "\n"] : [];
-  const scanner = new MarkerScanner([...lineBreaks.map((lineBreak) => lineBreak + element.end), element.end]);
-  yield* incoming.takeOneOf(lineBreaks);
+  const opening = yield* incoming.takeOneOf(lineBreaks);
+  const closings = opening === undefined ? lineBreaks : [opening];
+  const scanner = new MarkerScanner([...closings.map((lineBreak) => lineBreak + element.end), element.end]);
   if (types.has("string") && types.size === 1) {
     incoming.arguments('"');
     const end = yield* incoming.until(scanner, (text) => incoming.arguments(escaped(incoming.decode(text))));
@@ -84,17 +112,13 @@ function* readValue(incoming: Incoming, element: ElementStyle, types: ReadonlySe
     yield* incoming.jsonValue((text) => incoming.arguments(text));
     yield* readTo(incoming, scanner);
   } else {
-    const json = yield* incoming.attempt(() => readWholeJson(incoming, element, types));
-    incoming.arguments(json ?? asJson((yield* readTo(incoming, scanner)).text, types));
+    const json = yield* incoming.attempt(() => readWholeJson(incoming, element, parameter));
+    incoming.arguments(json ?? asJson((yield* readTo(incoming, scanner)).text, parameter));
   }
 }
 
 /** An object or an array, and the end tag: the end tag's text may stand in its strings. */
-function* readWholeJson(
-  incoming: Incoming,
-  element: ElementStyle,
-  types: ReadonlySet<JsonType>,
-): Script<string | undefined> {
+function* readWholeJson(incoming: Incoming, element: ElementStyle, parameter: Parameter): Script<string | undefined> {
   if (!(yield* isBracketNext(incoming))) return undefined;
   yield* incoming.skipSpace();
   let text = "";
@@ -102,7 +126,7 @@ function* readWholeJson(
     text += piece;
   });
   yield* incoming.skipSpace();
-  return isJson(text, types) && (yield* incoming.take(element.end)) ? text : undefined;
+  return isJson(text, parameter) && (yield* incoming.take(element.end)) ? text : undefined;
 }
 
 function isBracketNext(incoming: Incoming): Script<boolean> {
@@ -122,18 +146,22 @@ function* readTo(incoming: Incoming, scanner: MarkerScanner): Script<{ text: str
   return { text, end };
 }
 
-/** JSON of one of these types, if the text is that, or else a string. */
-function asJson(text: string, types: ReadonlySet<JsonType>): string {
-  return isJson(text, types) ? text.trim() : JSON.stringify(text);
+/** JSON that the parameter may be, if the text is that, or else a string. */
+function asJson(text: string, parameter: Parameter): string {
+  return isJson(text, parameter) ? text.trim() : JSON.stringify(text);
 }
 
-function isJson(text: string, types: ReadonlySet<JsonType>): boolean {
+/** Where it can be no string, all JSON is taken as it stands: a double may not tell what number it is. */
+function isJson(text: string, { types, takes }: Parameter): boolean {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    return typeof value !== "string" ? [...typesOf(value)].some((type) => types.has(type)) : !types.has("string");
+    value = JSON.parse(text);
   } catch {
     return false;
   }
+  if (!types.has("string")) return true;
+  if (typeof value === "string") return false;
+  return takes(text.trim()) ?? [...typesOf(value)].some((type) => types.has(type));
 }
 
 /** As it stands between the quotes of a JSON string. */

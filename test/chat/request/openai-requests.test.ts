@@ -213,6 +213,19 @@ test("zod's helpers", () => {
   expect(JSON.parse(String(tools.allowed[0]?.parameters))).toEqual(request.tools[0]?.function.parameters);
 });
 
+test("a custom tool that is allowed is refused once", () => {
+  const request = {
+    model,
+    messages,
+    tools: [{ type: "function", function: weather }],
+    tool_choice: {
+      type: "allowed_tools",
+      allowed_tools: { mode: "auto", tools: [{ type: "custom", custom: { name: "note" } }] },
+    },
+  } satisfies ChatCompletionCreateParams;
+  expect(errorOf(request).violations.map(({ param }) => param)).toEqual(["tool_choice.allowed_tools.tools[0].type"]);
+});
+
 test("custom tools with a grammar of Lark are refused with the reason", () => {
   const grammar = { syntax: "lark", definition: "start: /a/" } as const;
   const request = {

@@ -178,5 +178,6 @@ function settle(request: Loose): Record<string, unknown> {
   const last = request.messages.at(-1);
   const isText = typeof last.content === "string" && !last.tool_calls?.length && !last.function_call;
   if (last.role !== "assistant" || !isText) delete request.continue_final_message;
+  if (request.continue_final_message === true) delete last.reasoning_content;
   return request;
 }

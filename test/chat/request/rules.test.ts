@@ -60,6 +60,14 @@ test.each<[string, object, string]>([
     "messages[0]",
   ],
   [
+    "a reasoning to continue beside the text",
+    {
+      continue_final_message: true,
+      messages: [user, { role: "assistant", content: "It is", reasoning_content: "Hm." }],
+    },
+    "messages[1].reasoning_content",
+  ],
+  [
     "an assistant's message that says nothing",
     { messages: [user, { role: "assistant", name: "a" }] },
     "messages[1].content",
