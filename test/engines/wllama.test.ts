@@ -1,12 +1,11 @@
-// wllama runs in browsers; what reads the grammar there is llama.cpp, and llama.cpp is what reads it here, by node-llama-cpp. Of wllama itself only
-// the types are checked.
+// What reads wllama's grammars is llama.cpp, and here too, by node-llama-cpp: more texts than one would decode. wllama itself: wllama-browser.test.ts.
 import { readdirSync, readFileSync } from "node:fs";
 import type { Wllama } from "@wllama/wllama";
 import { getLlama, type Llama, LlamaGrammar, LlamaLogLevel } from "node-llama-cpp";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { defaultLimits } from "../../src/base/limits.ts";
 import { lowerGrammar } from "../../src/ebnf/lower.ts";
-import { wllamaGrammar } from "../../src/engines/wllama.ts";
+import { wllamaGrammar } from "../../src/engines/wllama/index.ts";
 import { readCases } from "../grammars/read-cases.ts";
 import { earley } from "../oracles/earley.ts";
 
@@ -72,6 +71,11 @@ function reader(grammar: string): (text: string) => boolean {
   const parsed = new LlamaGrammar(llama, { grammar });
   return (text) => Reflect.apply(Reflect.get(parsed, "_testText"), parsed, [text]);
 }
+
+test("surrogates, which are no characters, are in no class", () => {
+  const grammar = "root ::= [\\uD7FF-\\uE000]";
+  expect(wllamaGrammar({ type: "ebnf", grammar })).toBe("root ::= [\\uD7FF\\uE000]\n");
+});
 
 test("counts that llama.cpp would drop are refused", () => {
   expect(() => wllamaGrammar({ type: "ebnf", grammar: 'root ::= "a"{0,3000}' })).toThrow(/2000/);

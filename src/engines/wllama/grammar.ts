@@ -1,15 +1,18 @@
-// `grammask/engines/wllama`: wllama (3) has no hook between a model's logits and its sampler; it takes a grammar in llama.cpp's GBNF. So
-// grammars are handed over as text, spelled so that llama.cpp reads what grammask reads (where they part: ../ebnf/README.md), and
-// llama.cpp does the masking.
-import { ConstraintError } from "../base/errors.ts";
-import { defaultLimits } from "../base/limits.ts";
-import type { Expression } from "../ebnf/ast.ts";
-import { parseGrammar } from "../ebnf/parse.ts";
-import type { ChoiceSpec, EbnfSpec } from "../matcher/lower-spec.ts";
-import { type CodePoints, pairs } from "../term/code-points.ts";
+// For wllama 3, which has no hook between a model's logits and its sampler, and takes no prompt in tokens; it takes a grammar in llama.cpp's
+// GBNF. So grammars are handed over as text, spelled so that llama.cpp reads what grammask reads (where they part: ../../ebnf/README.md),
+// and llama.cpp does the masking.
+import { ConstraintError } from "../../base/errors.ts";
+import { defaultLimits } from "../../base/limits.ts";
+import type { Expression } from "../../ebnf/ast.ts";
+import { parseGrammar } from "../../ebnf/parse.ts";
+import type { ChoiceSpec, EbnfSpec } from "../../matcher/lower-spec.ts";
+import { type CodePoints, complementCodePoints, intersectCodePoints, pairs } from "../../term/code-points.ts";
 
 /** llama.cpp takes no more repetitions. */
 const maxRepetitions = 2000;
+
+/** All but surrogates: llama.cpp takes what would be their UTF-8. */
+const characters = complementCodePoints([0xd800, 0xdfff]);
 
 /**
  * For `createCompletion({ …, grammar: wllamaGrammar(spec) })`. Throws ConstraintError "syntax" and "invalid" as compiling it does,
@@ -60,7 +63,7 @@ function printCount(min: number, max: number): string {
 }
 
 function printClass(set: CodePoints): string {
-  const ranges = [...pairs(set)].map(([first, last]) =>
+  const ranges = [...pairs(intersectCodePoints(set, characters))].map(([first, last]) =>
     first === last ? escaped(first) : `${escaped(first)}-${escaped(last)}`,
   );
   return `[${ranges.join("")}]`;
