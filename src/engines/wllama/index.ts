@@ -1,5 +1,5 @@
 // `grammask/engines/wllama`: llama.cpp in a browser. wllama 2.4 gives the chat loop a model's logits, by `WllamaEngine`: every constraint,
-// exact. wllama 3 gives none, and takes grammars and choices as text, by `wllamaGrammar`.
+// exact. wllama 3 gives none, and takes grammars, choices and regexes as text, by `wllamaGrammar`.
 export type { RenderTemplate } from "../chat-template.ts";
 export { wllamaGrammar } from "./grammar.ts";
 export { WllamaEngine, type WllamaEngineOptions } from "./wllama-engine.ts";
