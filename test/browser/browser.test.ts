@@ -1,4 +1,4 @@
-// The core and the mask kernel in a real browser: what they give in Node, they give there.
+// The core, the mask kernel and the chat loop in a real browser: what they give in Node, they give there.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -6,6 +6,7 @@ import type { ConstraintSpec } from "../../src/index.ts";
 import { maskCases } from "../gpu/mask-case-arbitrary.ts";
 import { maskKinds } from "../gpu/mask-cases.ts";
 import type { MaskRun } from "../gpu/run-mask-kernel.ts";
+import type * as chat from "./chat-page.ts";
 import * as core from "./core-page.ts";
 import { type ModulePage, openBrowser } from "./open-browser.ts";
 
@@ -51,6 +52,8 @@ const specs: readonly { readonly name: string; readonly spec: ConstraintSpec; ju
   },
 ];
 
+/** No code out of texts, no scripts from elsewhere. */
+const policy = "script-src 'self'";
 const browser = await openBrowser();
 
 describe.skipIf("reason" in browser)("in a browser", () => {
@@ -58,7 +61,7 @@ describe.skipIf("reason" in browser)("in a browser", () => {
 
   beforeAll(async () => {
     if ("reason" in browser) return;
-    page = await browser.openPage(new URL("core-page.ts", import.meta.url), { policy: "script-src 'self'" });
+    page = await browser.openPage(new URL("core-page.ts", import.meta.url), { policy });
   });
   afterAll(() => ("reason" in browser ? undefined : browser.close()));
 
@@ -81,5 +84,23 @@ describe.skipIf("reason" in browser)("in a browser", () => {
     const odd = fc.sample(maskCases(), { numRuns: 100, seed: 1 }).map((run) => ({ ...run, format }));
     const runs = [...plain, ...odd];
     expect(await page.call("differencesFromTwin", runs)).toEqual(runs.map(() => -1));
+  });
+
+  test("the chat loop answers a request; its Ajv can't where no code may be made of text", async () => {
+    if ("reason" in browser) return;
+    const format = { type: "json_schema", json_schema: { name: "person", schema } };
+    const request = {
+      model: "stand-in",
+      messages: [{ role: "user", content: "Who?" }],
+      seed: 1,
+      response_format: format,
+    };
+    const answerOn = async (options?: object) =>
+      (await browser.openPage<typeof chat>(new URL("chat-page.ts", import.meta.url), options)).call(
+        "answer",
+        JSON.stringify(request),
+      );
+    expect(isValid((await answerOn())!)).toBe(true);
+    await expect(answerOn({ policy })).rejects.toThrow(/EvalError/);
   });
 });
