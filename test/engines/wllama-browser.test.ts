@@ -21,8 +21,8 @@ import { tinyTokenizer } from "./write-onnx.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "grammask-wllama-"));
 const modelPath = join(directory, "tiny.gguf");
-const files = (wasm: string) => ({
-  "/model.gguf": pathToFileURL(modelPath),
+const files = (wasm: string, model = modelPath) => ({
+  "/model.gguf": pathToFileURL(model),
   "/wllama.wasm": new URL(`node_modules/${wasm}`, import.meta.url),
 });
 const shipped = new URL("../../grammars/", import.meta.url);
@@ -79,12 +79,17 @@ describe.skipIf("reason" in browser)("wllama 3", () => {
 describe.skipIf("reason" in browser)("wllama 2", () => {
   let page: ModulePage<typeof wllama2>;
 
-  beforeAll(async () => {
-    if ("reason" in browser) return;
-    page = await browser.openPage(new URL("wllama-2-page.ts", import.meta.url), {
-      files: files("wllama-2/esm/single-thread/wllama.wasm"),
+  async function openPage(model?: string): Promise<ModulePage<typeof wllama2>> {
+    if ("reason" in browser) throw new Error(browser.reason);
+    const page = await browser.openPage<typeof wllama2>(new URL("wllama-2-page.ts", import.meta.url), {
+      files: files("wllama-2/esm/single-thread/wllama.wasm", model),
     });
     await page.call("load", tinyTokenizer);
+    return page;
+  }
+
+  beforeAll(async () => {
+    if (!("reason" in browser)) page = await openPage();
   });
 
   async function complete(fields: object) {
@@ -105,8 +110,25 @@ describe.skipIf("reason" in browser)("wllama 2", () => {
   });
 
   test("a row that can't be computed is an error, and the next is not", async () => {
-    expect(await page.call("logits", Array(2000).fill(65))).toMatch(/n_ctx/);
-    expect(await page.call("logits", [65])).toHaveLength(vocabulary.size);
+    const whole = await page.call("logits", [65, 66, 67]);
+    await page.call("logits", [65, 66]);
+    expect(await page.call("logits", [65, ...Array(2000).fill(68)])).toMatch(/n_ctx/);
+    expect(await page.call("logits", [65, 66, 67])).toEqual(whole);
+  });
+
+  test("a token whose probability is too small for a float stays possible", async () => {
+    const model = join(directory, "loud.gguf");
+    writeTinyGguf(model, 28);
+    const logits = (await (await openPage(model)).call("logits", [65])) as Float32Array;
+    const least = Math.min(...logits);
+    expect(least).toBeGreaterThan(Number.NEGATIVE_INFINITY);
+    expect(Array.from(logits).filter((logit) => logit === least).length).toBeGreaterThan(1);
+  });
+
+  test("logits that wllama makes no probabilities of are an error", async () => {
+    const model = join(directory, "louder.gguf");
+    writeTinyGguf(model, 1000);
+    expect(await (await openPage(model)).call("logits", [65])).toMatch(/beyond/);
   });
 
   test("the prompt is the template's", async () => {
