@@ -1,6 +1,7 @@
 // For wllama 3, which has no hook between a model's logits and its sampler, and takes no prompt in tokens; it takes a grammar in llama.cpp's
-// GBNF. So grammars (choices and regexes, too) are handed over as text, spelled so that llama.cpp reads what grammask reads (where they part: ../../ebnf/README.md),
-// and llama.cpp does the masking.
+// GBNF. So grammars (choices and regexes, too) are handed over as text, spelled so that llama.cpp reads what grammask reads (where they
+// part: ../../ebnf/README.md), and llama.cpp does the masking. Tokens that are parts of characters it masks less exactly: overlong UTF-8
+// passes where a class has characters beyond ASCII.
 import { ConstraintError } from "../../base/errors.ts";
 import { defaultLimits } from "../../base/limits.ts";
 import type { Expression } from "../../ebnf/ast.ts";

@@ -14,7 +14,7 @@ export interface WllamaEngineOptions {
   readonly model: string;
   /** With its model loaded, and asked by nobody else meanwhile. It stays the caller's. */
   readonly wllama: Wllama2;
-  /** `Vocabulary.fromGguf` of the file's metadata, for example, which wllama doesn't give away. */
+  /** From the model's tokenizer.json, or from the file's metadata: wllama gives neither away. */
   readonly vocabulary: Vocabulary;
   /** The tokeniser, without special tokens; asked only where there is no chat template. */
   readonly encode: (text: string) => readonly number[];
