@@ -9,5 +9,6 @@ export default defineConfig({
     // loader reads, and a thread's process.env is a copy.
     pool: "forks",
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
