@@ -11,5 +11,6 @@ export default defineConfig({
     // A process that a test's code forks takes these over: it has no other way to read TypeScript.
     execArgv: ["--import", "tsx"],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

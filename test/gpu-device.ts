@@ -1,11 +1,10 @@
 // Finds a WebGPU device in Node, for the tests, the benches and the start demo: Dawn's `webgpu` package over the first
 // Vulkan (or Metal, or Direct3D) driver of: what the environment offers; SwiftShader as Debian's chromium installs it;
 // SwiftShader out of a pinned development package. So `npm ci` is enough to run the GPU tests on a bare Linux machine.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { brotliDecompressSync } from "node:zlib";
+import { join } from "node:path";
+import { unpackChromium } from "./packaged-chromium.ts";
 
 export interface TestAdapterInfo {
   readonly vendor: string;
@@ -23,9 +22,7 @@ export interface TestDevice {
   dispose(): void;
 }
 
-const projectRoot = fileURLToPath(new URL("..", import.meta.url));
 const chromiumDirectory = "/usr/lib/chromium";
-const packageDirectory = join(projectRoot, "node_modules/@sparticuz/chromium");
 const driverManifest = "vk_swiftshader_icd.json";
 const driverFiles = [driverManifest, "libvk_swiftshader.so", "libvulkan.so.1"];
 
@@ -115,48 +112,10 @@ function loadLibrary(path: string): string | undefined {
 }
 
 function usePackagedSwiftShader(): string | undefined {
-  if (process.platform !== "linux" || process.arch !== "x64") {
-    return `it carries a driver for linux x64 only, this is ${process.platform} ${process.arch}`;
-  }
-  const archive = join(packageDirectory, "bin/swiftshader.tar.br");
-  if (!existsSync(archive)) return "not installed";
   try {
-    return useSwiftShader(unpackDriver(archive));
+    return useSwiftShader(unpackChromium(["swiftshader.tar"]));
   } catch (error) {
-    return `it can't be unpacked: ${String(error)}`;
-  }
-}
-
-/** Unpacks the driver's files once per package version, and returns where they are. */
-function unpackDriver(archive: string): string {
-  const { version } = JSON.parse(readFileSync(join(packageDirectory, "package.json"), "utf8")) as { version: string };
-  const directory = join(projectRoot, "node_modules/.cache/grammask", `swiftshader-${version}`);
-  if (existsSync(directory)) return directory;
-  mkdirSync(dirname(directory), { recursive: true });
-  // Several processes may be at this at once: each fills a directory of its own, and the first to rename it wins.
-  const own = mkdtempSync(`${directory}-`);
-  for (const { name, content } of tarFiles(brotliDecompressSync(readFileSync(archive)))) {
-    if (driverFiles.includes(name)) writeFileSync(join(own, name), content);
-  }
-  try {
-    renameSync(own, directory);
-  } catch (error) {
-    rmSync(own, { recursive: true });
-    if (!existsSync(directory)) throw error;
-  }
-  return directory;
-}
-
-/** The plain files of a POSIX tar archive: 512-byte headers, sizes in octal, contents padded to 512 bytes. */
-function* tarFiles(archive: Buffer): Generator<{ name: string; content: Buffer }> {
-  const text = (begin: number, end: number) => archive.toString("latin1", begin, end).split("\0")[0]!;
-  for (let at = 0; at + 512 <= archive.length && archive[at] !== 0; ) {
-    const size = Number.parseInt(text(at + 124, at + 136), 8);
-    const type = text(at + 156, at + 157);
-    if (type === "0" || type === "") {
-      yield { name: basename(text(at, at + 100)), content: archive.subarray(at + 512, at + 512 + size) };
-    }
-    at += 512 + Math.ceil(size / 512) * 512;
+    return String(error);
   }
 }
 

@@ -1,5 +1,4 @@
 // Decoding by hand, the likeliest token always: what the tests hold engines to.
-import { expect } from "vitest";
 import type { Engine } from "../../src/chat/engine.ts";
 import { applyMask } from "../../src/gpu/index.ts";
 import type { Matcher } from "../../src/index.ts";
@@ -47,8 +46,4 @@ export async function oneRow(engine: Engine, row: Parameters<Engine["forward"]>[
   if (result instanceof Float32Array) return result;
   if (result instanceof Error) throw result;
   return result!.read();
-}
-
-export function expectClose(actual: Float32Array, expected: Float32Array): void {
-  expect(Math.max(...actual.map((logit, i) => Math.abs(logit - expected[i]!)))).toBeLessThan(1e-3);
 }

@@ -20,7 +20,8 @@ import {
 import { Compiler } from "../../src/index.ts";
 import { endOfTurn, tinyTokens } from "./byte-tokens.ts";
 import { schemaSpec, violations, zipSpec } from "./constraints.ts";
-import { decodeGreedily, expectClose, oneRow } from "./greedy.ts";
+import { expectClose } from "./expect-close.ts";
+import { decodeGreedily, oneRow } from "./greedy.ts";
 import { writeTinyGguf } from "./write-gguf.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "grammask-gguf-"));

@@ -10,7 +10,8 @@ import { maskLogits, OnnxEngine, type OrtSession, type OrtTensorClass } from "..
 import { Compiler, Vocabulary } from "../../src/index.ts";
 import { endOfTurn, tinyChatTemplate, tinyTokens } from "./byte-tokens.ts";
 import { schemaSpec, violations, zipSpec } from "./constraints.ts";
-import { decodeGreedily, expectClose, oneRow } from "./greedy.ts";
+import { expectClose } from "./expect-close.ts";
+import { decodeGreedily, oneRow } from "./greedy.ts";
 import { tinyTokenizer, writeTinyOnnx } from "./write-onnx.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "grammask-onnx-"));

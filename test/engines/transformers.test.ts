@@ -1,87 +1,85 @@
-import { mkdtempSync, rmSync } from "node:fs";
+// Transformers.js in Node and in a real browser.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  AutoModelForCausalLM,
-  AutoTokenizer,
-  env,
-  type LogitsProcessor,
-  LogitsProcessorList,
-  type PreTrainedModel,
-  type PreTrainedTokenizer,
-  type Tensor,
-} from "@huggingface/transformers";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type ConstraintProcessor, constraintProcessor } from "../../src/engines/transformers.ts";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { constraintProcessor } from "../../src/engines/transformers.ts";
 import { Compiler, Vocabulary } from "../../src/index.ts";
+import { type ModulePage, openBrowser } from "../browser/open-browser.ts";
 import { endOfTurn } from "./byte-tokens.ts";
 import { schemaSpec, violations, zipSpec } from "./constraints.ts";
+import * as transformers from "./transformers-page.ts";
 import { tinyTokenizer, writeTinyOnnx } from "./write-onnx.ts";
+
+type TransformersPage = ModulePage<typeof transformers>;
 
 const directory = mkdtempSync(join(tmpdir(), "grammask-transformers-"));
 const compiler = new Compiler(Vocabulary.fromTokenizerJson(tinyTokenizer, { eosTokenIds: [endOfTurn] }));
-let model: PreTrainedModel;
-let tokenizer: PreTrainedTokenizer;
+const browser = await openBrowser();
 
-beforeAll(async () => {
-  writeTinyOnnx(join(directory, "tiny"));
-  env.allowRemoteModels = false;
-  env.localModelPath = directory;
-  model = await AutoModelForCausalLM.from_pretrained("tiny", { dtype: "fp32" });
-  tokenizer = await AutoTokenizer.from_pretrained("tiny");
-  tokenizer.padding_side = "left";
-});
-
+beforeAll(() => writeTinyOnnx(join(directory, "tiny")));
 afterAll(async () => {
-  await model.dispose();
+  if (!("reason" in browser)) await browser.close();
   rmSync(directory, { recursive: true });
 });
 
-/** The texts behind the prompts, one a row, and whether each row ended. */
-async function generate(prompts: string[], processor: ConstraintProcessor | undefined, options: object) {
-  const inputs = await tokenizer(prompts, { padding: true });
-  const processors = new LogitsProcessorList();
-  if (processor !== undefined) processors.push(processor satisfies LogitsProcessor);
-  const output = (await model.generate({
-    ...inputs,
-    max_new_tokens: 200,
-    logits_processor: processors,
-    ...options,
-  })) as Tensor;
-  const begin = inputs.input_ids.dims.at(-1);
-  return (output.tolist() as bigint[][]).map((row) => {
-    const answer = row.slice(begin);
-    return {
-      text: tokenizer.decode(answer.map(Number), { skip_special_tokens: true }),
-      ended: answer.includes(BigInt(endOfTurn)),
-    };
+describe("in Node", () => {
+  const functions = { ...transformers };
+  const page: TransformersPage = { call: (name, ...args) => Reflect.apply(functions[name], undefined, args) as never };
+  beforeAll(() => page.call("load", directory, tinyTokenizer));
+  afterAll(() => page.call("unload"));
+  decodes(() => page);
+});
+
+describe.skipIf("reason" in browser)("in a browser", () => {
+  let page: TransformersPage;
+  beforeAll(async () => {
+    if ("reason" in browser) return;
+    page = await browser.openPage(new URL("transformers-page.ts", import.meta.url), { files: pageFiles() });
+    await page.call("load", "/models/", tinyTokenizer, { wasm: "/ort.wasm", mjs: "/ort.mjs" });
+  });
+  decodes(() => page);
+});
+
+function decodes(page: () => TransformersPage): void {
+  test.each([
+    ["greedily", { do_sample: false }],
+    ["by sampling", { do_sample: true, temperature: 1.2 }],
+  ])("a batch of different constraints and lengths, %s; a finished row gets stop tokens only", async (_, options) => {
+    const specs = [schemaSpec, zipSpec];
+    const prompts = ["Go: ", "A longer prompt: "];
+    const rows = await page().call("generate", prompts, specs, options);
+    for (const [i, spec] of specs.entries()) {
+      expect(rows[i]!.ended).toBe(true);
+      expect(violations(spec, rows[i]!.text)).toEqual([]);
+    }
+    const free = await page().call("generate", prompts, [null, null], options);
+    for (const [i, spec] of specs.entries()) expect(violations(spec, free[i]!.text)).not.toEqual([]);
+  });
+
+  test("a row without a matcher is free", async () => {
+    const options = { do_sample: false, max_new_tokens: 20 };
+    const [free, constrained] = await page().call("generate", ["Go: ", "Go: "], [null, zipSpec], options);
+    const [alone] = await page().call("generate", ["Go: "], [null], options);
+    expect(free).toEqual(alone);
+    expect(violations(zipSpec, constrained!.text)).toEqual([]);
   });
 }
 
-test.each([
-  ["greedily", { do_sample: false }],
-  ["by sampling", { do_sample: true, temperature: 1.2 }],
-])("a batch of different constraints and lengths, %s; a finished row gets stop tokens only", async (_, options) => {
-  const specs = [schemaSpec, zipSpec];
-  const prompts = ["Go: ", "A longer prompt: "];
-  const matchers = specs.map((spec) => compiler.compile(spec).matcher());
-  const rows = await generate(prompts, constraintProcessor(matchers), options);
-  for (const [i, spec] of specs.entries()) {
-    expect(rows[i]!.ended).toBe(true);
-    expect(violations(spec, rows[i]!.text)).toEqual([]);
-  }
-  const free = await generate(prompts, undefined, options);
-  for (const [i, spec] of specs.entries()) expect(violations(spec, free[i]!.text)).not.toEqual([]);
-});
-
-test("a row without a matcher is free", async () => {
-  const matcher = compiler.compile(zipSpec).matcher();
-  const options = { do_sample: false, max_new_tokens: 20 };
-  const [free, constrained] = await generate(["Go: ", "Go: "], constraintProcessor([null, matcher]), options);
-  const [alone] = await generate(["Go: "], undefined, options);
-  expect(free).toEqual(alone);
-  expect(violations(zipSpec, constrained!.text)).toEqual([]);
-});
+function pageFiles(): Record<string, URL> {
+  // Transformers.js brings an onnxruntime of its own.
+  const { resolve } = createRequire(createRequire(import.meta.url).resolve("@huggingface/transformers"));
+  const runtime = (kind: string) => pathToFileURL(resolve(`onnxruntime-web/ort-wasm-simd-threaded.asyncify.${kind}`));
+  const model = (name: string) => [`/models/tiny/${name}`, pathToFileURL(join(directory, "tiny", name))] as const;
+  const names = readdirSync(join(directory, "tiny")).filter((name) => name.endsWith(".json"));
+  return {
+    "/ort.wasm": runtime("wasm"),
+    "/ort.mjs": runtime("mjs"),
+    ...Object.fromEntries(["onnx/model.onnx", ...names].map(model)),
+  };
+}
 
 test("rows that change places, as beams do, are followed", () => {
   const matchers = [zipSpec, zipSpec].map((spec) => compiler.compile(spec).matcher());

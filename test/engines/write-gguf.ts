@@ -51,7 +51,8 @@ const tensors: Record<string, readonly number[]> = {
   "blk.0.ffn_down.weight": [hidden, width],
 };
 
-export function writeTinyGguf(path: string): void {
+/** `loudness`: what its logits are multiplied by. */
+export function writeTinyGguf(path: string, loudness = 1): void {
   const header: Buffer[] = [
     Buffer.from("GGUF"),
     u32(3),
@@ -67,7 +68,7 @@ export function writeTinyGguf(path: string): void {
     const weights = pseudoRandomWeights(
       dimensions.reduce((a, b) => a * b),
       seed + 1,
-      0.6,
+      name === "output.weight" ? 0.6 * loudness : 0.6,
     );
     const bytes = padded(Buffer.from(weights.buffer));
     data.push(bytes);

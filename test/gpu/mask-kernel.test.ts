@@ -13,11 +13,9 @@ import {
   randomLogitBits,
   randomMasks,
 } from "./mask-cases.ts";
+import * as onDevice from "./run-mask-kernel.ts";
 
 // The numbers of GPUBufferUsage, which is no global in Node.
-const copySource = 0x4;
-const copyDestination = 0x8;
-const mapRead = 0x1;
 const uniform = 0x40;
 const storage = 0x80;
 
@@ -48,37 +46,11 @@ describe("MaskKernel", { timeout: 60_000 }, () => {
     owner?.dispose();
   });
 
-  function upload(content: Uint32Array | Uint16Array, usage = storage): GPUBuffer {
-    const size = Math.max(4, Math.ceil(content.byteLength / 4) * 4);
-    const buffer = device.createBuffer({ size, usage: usage | copySource | copyDestination });
-    const bytes = new Uint8Array(size);
-    bytes.set(new Uint8Array(content.buffer, content.byteOffset, content.byteLength));
-    device.queue.writeBuffer(buffer, 0, bytes);
-    return buffer;
-  }
+  const upload = (content: Uint32Array | Uint16Array, usage?: number) => onDevice.upload(device, content, usage);
+  const download = (buffer: GPUBuffer) => onDevice.download(device, buffer);
+  const validated = <Result>(work: () => Promise<Result>) => onDevice.validated(device, work);
 
-  async function download(buffer: GPUBuffer): Promise<ArrayBuffer> {
-    const staging = device.createBuffer({ size: buffer.size, usage: mapRead | copyDestination });
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer, 0, staging, 0, buffer.size);
-    device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(1);
-    const bytes = staging.getMappedRange().slice(0);
-    staging.destroy();
-    return bytes;
-  }
-
-  /** Runs `work` and fails if the device found anything invalid about it. */
-  async function validated<Result>(work: () => Promise<Result>): Promise<Result> {
-    device.pushErrorScope("validation");
-    const result = await work();
-    const error = await device.popErrorScope();
-    expect(error?.message).toBeUndefined();
-    return result;
-  }
-
-  /** Masks random logits on the GPU and with the CPU twin; −1, or where the two differ. */
-  async function differenceFromTwin(
+  function differenceFromTwin(
     masker: MaskKernel,
     format: Format,
     kind: MaskKind,
@@ -86,22 +58,7 @@ describe("MaskKernel", { timeout: 60_000 }, () => {
     seed: number,
     tail = 0,
   ): Promise<number> {
-    const extent = layoutExtent(layout);
-    const bits = randomLogitBits(format, extent.logits + tail, seed);
-    const words = randomMasks(kind, extent.words + tail, seed + 1);
-    const logits = upload(bits);
-    const masks = upload(words);
-    const result = await validated(async () => {
-      const encoder = device.createCommandEncoder();
-      masker.apply(encoder, { logits, format, masks, ...layout });
-      device.queue.submit([encoder.finish()]);
-      return download(logits);
-    });
-    logits.destroy();
-    masks.destroy();
-    applyMask(bits instanceof Uint16Array ? bits : new Float32Array(bits.buffer), words, layout);
-    const found = format === "f32" ? new Uint32Array(result) : new Uint16Array(result).subarray(0, bits.length);
-    return firstDifference(found, bits);
+    return onDevice.differenceFromTwin(device, masker, { format, kind, layout, seed, tail });
   }
 
   for (const format of ["f32", "f16"] as const) {

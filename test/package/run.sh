@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The tarball as a user gets it: packed, installed into an empty project, imported from plain JavaScript, run as a command.
+# The tarball as a user gets it: packed, installed into an empty project, imported from plain JavaScript, bundled for a browser, run as a
+# command.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d)
@@ -54,6 +55,26 @@ await server.close();
 JS
 node use.mjs 2>warnings.txt
 if [ -s warnings.txt ]; then cat warnings.txt; exit 1; fi
+cat >page.mjs <<'JS'
+import { Compiler, Vocabulary } from "grammask";
+import { ChatDecoder } from "grammask/chat";
+import { standInEngine } from "grammask/engines/stand-in";
+import { MaskKernel } from "grammask/gpu";
+export * as llama from "grammask/engines/node-llama-cpp";
+export * as onnx from "grammask/engines/onnxruntime";
+export * as transformers from "grammask/engines/transformers";
+export * as webLlm from "grammask/engines/web-llm";
+export * as wllama from "grammask/engines/wllama";
+export async function use() {
+  const vocabulary = Vocabulary.fromTokens([new TextEncoder().encode("ab"), null], { eosTokenIds: [1] });
+  const { count } = new Compiler(vocabulary).compile({ type: "regex", pattern: "(ab)+" }).matcher().mask();
+  const adapter = await navigator.gpu.requestAdapter();
+  (await MaskKernel.create(await adapter.requestDevice())).dispose();
+  const answer = await new ChatDecoder(standInEngine()).generate({ model: "stand-in", regex: "fine", messages: [{ role: "user", content: "?" }] });
+  return count === 1 ? (await answer.completion()).choices[0].message.content : `${count} tokens`;
+}
+JS
+(cd "$root" && npx tsx test/package/use-in-browser.ts "$work/page.mjs")
 printf 'a+b' >good.regex
 printf '(a' >bad.regex
 npx grammask check good.regex

@@ -1,6 +1,7 @@
 // Which of a llama.cpp context's sequences stands for which of the loop's. A sequence that is released keeps its KV cache until its
 // place is needed, so that a later prompt with the same beginning is not computed again.
 import type { ForwardRow } from "../../chat/engine.ts";
+import { sharedLength } from "../shared-length.ts";
 import type { LlamaContext, LlamaSequence } from "./llama-types.ts";
 
 /** node-llama-cpp 3.22 keeps this to itself. Without it a fork's beginning is computed again. */
@@ -58,10 +59,4 @@ export class SequencePool {
     if (oldest === undefined) throw new Error(`all ${this.#context.totalSequences} sequences of the context are taken`);
     return oldest;
   }
-}
-
-function sharedLength(one: readonly number[], other: readonly number[]): number {
-  const end = Math.min(one.length, other.length);
-  for (let i = 0; i < end; i++) if (one[i] !== other[i]) return i;
-  return end;
 }

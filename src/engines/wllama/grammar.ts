@@ -1,21 +1,25 @@
-// `grammask/engines/wllama`: wllama (3) has no hook between a model's logits and its sampler; it takes a grammar in llama.cpp's GBNF. So
-// grammars are handed over as text, spelled so that llama.cpp reads what grammask reads (where they part: ../ebnf/README.md), and
-// llama.cpp does the masking.
-import { ConstraintError } from "../base/errors.ts";
-import { defaultLimits } from "../base/limits.ts";
-import type { Expression } from "../ebnf/ast.ts";
-import { parseGrammar } from "../ebnf/parse.ts";
-import type { ChoiceSpec, EbnfSpec } from "../matcher/lower-spec.ts";
-import { type CodePoints, pairs } from "../term/code-points.ts";
+// For wllama 3, which has no hook between a model's logits and its sampler, and takes no prompt in tokens; it takes a grammar in llama.cpp's
+// GBNF. So grammars (choices and regexes, too) are handed over as text, spelled so that llama.cpp reads what grammask reads (where they
+// part: ../../ebnf/README.md), and llama.cpp does the masking. Tokens that are parts of characters it masks less exactly: overlong UTF-8
+// passes where a class has characters beyond ASCII.
+import { ConstraintError } from "../../base/errors.ts";
+import { defaultLimits } from "../../base/limits.ts";
+import type { Expression } from "../../ebnf/ast.ts";
+import { parseGrammar } from "../../ebnf/parse.ts";
+import type { ChoiceSpec, EbnfSpec, RegexSpec } from "../../matcher/lower-spec.ts";
+import { printClass, quoted } from "./characters.ts";
+import { regexGrammar } from "./regex-grammar.ts";
 
 /** llama.cpp takes no more repetitions. */
 const maxRepetitions = 2000;
 
 /**
  * For `createCompletion({ …, grammar: wllamaGrammar(spec) })`. Throws ConstraintError "syntax" and "invalid" as compiling it does,
- * "unsupported" for counts that llama.cpp can't keep. Left-recursive grammars llama.cpp refuses itself.
+ * "unsupported" for counts that llama.cpp can't keep, "limit" for a regex with more than 10,000 states. Left-recursive grammars llama.cpp
+ * refuses itself.
  */
-export function wllamaGrammar(spec: EbnfSpec | ChoiceSpec): string {
+export function wllamaGrammar(spec: EbnfSpec | ChoiceSpec | RegexSpec): string {
+  if (spec.type === "regex") return regexGrammar(spec);
   if (spec.type === "choice") return `root ::= ${spec.choices.map(quoted).join(" | ")}\n`;
   const bodies = new Map(parseGrammar(spec.grammar, defaultLimits).map(({ name, body }) => [name, body]));
   const root = spec.root ?? "root";
@@ -57,25 +61,6 @@ function printCount(min: number, max: number): string {
     throw new ConstraintError("unsupported", `llama.cpp keeps counts up to ${maxRepetitions}, not ${most}`);
   }
   return max === Number.POSITIVE_INFINITY ? `{${min},}` : `{${min},${max}}`;
-}
-
-function printClass(set: CodePoints): string {
-  const ranges = [...pairs(set)].map(([first, last]) =>
-    first === last ? escaped(first) : `${escaped(first)}-${escaped(last)}`,
-  );
-  return `[${ranges.join("")}]`;
-}
-
-function quoted(text: string): string {
-  return `"${Array.from(text, (character) => escaped(character.codePointAt(0)!)).join("")}"`;
-}
-
-/** Letters, digits and blanks as they are. */
-function escaped(codePoint: number): string {
-  const character = String.fromCodePoint(codePoint);
-  if (/^[a-zA-Z0-9 ]$/.test(character)) return character;
-  const digits = codePoint.toString(16).toUpperCase();
-  return codePoint <= 0xffff ? `\\u${digits.padStart(4, "0")}` : `\\U${digits.padStart(8, "0")}`;
 }
 
 function undefinedRule(name: string): ConstraintError {
