@@ -1,4 +1,4 @@
-// DeepSeek V3 and R1, V3.1, V3.2: all calls of an answer stand in one frame. The chat templates are in tokenizer_config.json of
+// DeepSeek V3 and R1, V3.1, V3.2, V4: all calls of an answer stand in one frame. The chat templates are in tokenizer_config.json of
 // https://huggingface.co/deepseek-ai/DeepSeek-R1 and https://huggingface.co/deepseek-ai/DeepSeek-V3.1
 import { dsmlMarker } from "../../structural-tag/xml-style.ts";
 import type { CallStyle } from "./call-format.ts";
@@ -29,25 +29,28 @@ export const deepseekV31 = templateDialect("deepseek_v3_1", {
   markers,
 });
 
-const dsml: CallStyle = {
-  form: {
-    frame: `<${dsmlMarker}function_calls>\n{calls}\n</${dsmlMarker}function_calls>`,
-    call: `<${dsmlMarker}invoke name="{name}">\n{parameters}</${dsmlMarker}invoke>`,
-    separator: "\n",
-  },
-  markers: [],
-  parameterStyle: "deepseek_xml",
-};
-const dsmlText = templateDialect("deepseek_v3_2", dsml);
-const dsmlToken = templateDialect("deepseek_v3_2", { ...dsml, markers: [dsmlMarker] });
-
 /** V3.2: arguments as elements. https://huggingface.co/deepseek-ai/DeepSeek-V3.2, encoding/encoding_dsv32.py */
-export const deepseekV32: ToolDialect = {
-  name: "deepseek_v3_2",
-  format: (tools, options) => dsmlOf(options).format(tools, options),
-  reader: (tools, options) => dsmlOf(options).reader(tools, options),
-};
+export const deepseekV32 = dsmlDialect("deepseek_v3_2", "function_calls");
 
-function dsmlOf({ isSpecial }: ToolCallOptions): ToolDialect {
-  return isSpecial(dsmlMarker) ? dsmlToken : dsmlText;
+/** V4: the same in a frame of another name. */
+export const deepseekV4 = dsmlDialect("deepseek_v4", "tool_calls");
+
+function dsmlDialect(name: string, frameName: string): ToolDialect {
+  const style: CallStyle = {
+    form: {
+      frame: `<${dsmlMarker}${frameName}>\n{calls}\n</${dsmlMarker}${frameName}>`,
+      call: `<${dsmlMarker}invoke name="{name}">\n{parameters}</${dsmlMarker}invoke>`,
+      separator: "\n",
+    },
+    markers: [],
+    parameterStyle: "deepseek_xml",
+  };
+  const asText = templateDialect(name, style);
+  const asToken = templateDialect(name, { ...style, markers: [dsmlMarker] });
+  const dialectOf = ({ isSpecial }: ToolCallOptions) => (isSpecial(dsmlMarker) ? asToken : asText);
+  return {
+    name,
+    format: (tools, options) => dialectOf(options).format(tools, options),
+    reader: (tools, options) => dialectOf(options).reader(tools, options),
+  };
 }

@@ -1,6 +1,6 @@
 // The dialects by name.
 import { ConstraintError } from "../../base/errors.ts";
-import { deepseekV3, deepseekV31, deepseekV32 } from "./deepseek.ts";
+import { deepseekV3, deepseekV4, deepseekV31, deepseekV32 } from "./deepseek.ts";
 import type { ToolDialect } from "./dialect.ts";
 import { glm4, glm47 } from "./glm.ts";
 import { harmony } from "./harmony.ts";
@@ -22,6 +22,7 @@ const dialects = [
   deepseekV3,
   deepseekV31,
   deepseekV32,
+  deepseekV4,
   mistral,
   mistralV11,
   kimiK2,

@@ -14,7 +14,7 @@ import { Compiler, Vocabulary } from "../../../src/index.ts";
 import { joinEvents } from "../pieces.ts";
 import { familyOf, readTranscripts } from "../transcripts/read-transcripts.ts";
 
-const requestsEach = Number(process.env["GRAMMASK_RUNS"] ?? 12);
+const requestsEach = Number(process.env["GRAMMASK_RUNS"] ?? 8);
 const firstSeed = Number(process.env["GRAMMASK_SEED"] ?? 1);
 const answersEach = 3;
 const maxTokens = 300;
