@@ -115,7 +115,7 @@ export class ChatDecoder {
     try {
       while (this.jobs.size > 0) {
         const seats = this.nextSeats();
-        if (seats.length > 0) await this.pass(seats);
+        if (seats.length > 0) await this.pass(seats, turns);
         // All that the engine holds is kept for forks, which find no room.
         else for (const job of [...this.jobs]) job.giveUpForks();
         // An engine that computes at once would let nothing else happen: no new request, no abort.
@@ -146,12 +146,15 @@ export class ChatDecoder {
     return seats;
   }
 
-  private async pass(seats: readonly Seat[]): Promise<void> {
+  private async pass(seats: readonly Seat[], turns: EventLoopTurns): Promise<void> {
     this.isComputing = true;
-    const computing = this.forward(seats);
-    for (const { choice } of seats) choice.prepare();
+    const computing = this.forward(seats).finally(() => {
+      this.isComputing = false;
+    });
+    // An engine that gathers a batch begins a turn or two after it's asked: to prepare before that would hold it up.
+    for (let turn = 0; turn < 2 && this.isComputing; turn++) await turns.next();
+    if (this.isComputing) for (const { choice } of seats) choice.prepare();
     const rows = await computing;
-    this.isComputing = false;
     for (const sequence of this.left.splice(0)) this.release(sequence);
     for (const [i, seat] of seats.entries()) {
       const row = rows[i]!;
