@@ -2,6 +2,7 @@
 // https://github.com/openai/openai-python/blob/release-v0.28.0/chatml.md
 import type { Engine } from "../engine.ts";
 import type { OutputPiece } from "../readers/special-token-codes.ts";
+import type { FunctionCall } from "../request/message.ts";
 import type { NormalisedRequest } from "../request/normalised-request.ts";
 import { refusal } from "../request/refusal.ts";
 
@@ -54,7 +55,9 @@ function textOf(normalised: NormalisedRequest, index: number): string {
           const path = ["messages", index, "content", i];
           throw refusal(normalised, "unsupported", [[path, `this model reads text alone, no ${part.type}`]]);
         });
-  const callText = (call: object) => `<tool_call>\n${JSON.stringify(call)}\n</tool_call>`;
+  // Arguments are JSON text already.
+  const callText = ({ name, arguments: json }: FunctionCall) =>
+    `<tool_call>\n{"name": ${JSON.stringify(name)}, "arguments": ${json}}\n</tool_call>`;
   const written = calls.map((call) => (call.type === "function" ? callText(call.function) : call.custom.input));
   if (oldCall) written.push(callText(oldCall));
   return [...texts, ...written].join("\n");

@@ -18,7 +18,7 @@ test("a prompt tells the tools, the turns, and the calls that were made, in eith
     tools: [{ type: "function", function: { name: "f" } }],
   });
   const turn = (role: string, text: string) => `<|im_start|>${role}\n${text}<|im_end|>\n`;
-  const called = turn("assistant", '<tool_call>\n{"name":"f","arguments":"{}"}\n</tool_call>');
+  const called = turn("assistant", '<tool_call>\n{"name": "f", "arguments": {}}\n</tool_call>');
   expect(engine.decode(chatMlPrompt(engine, request, []))).toBe(
     [
       turn("system", 'You may call these tools:\n{"name":"f","parameters":{}}'),
