@@ -5,6 +5,7 @@ import { Interner } from "../base/interner.ts";
 import { bytesRead, type Dfa, stepDfa } from "./dfa-table.ts";
 import type { Call, Procedure, Run, TokenStep } from "./procedure.ts";
 import { loopAround, loopComponents, runKey } from "./run.ts";
+import { canSpareOfClasses } from "./spared-bytes.ts";
 import { UnitDistances } from "./unit-distances.ts";
 
 /**
@@ -78,6 +79,10 @@ export class CountedProcedure implements Procedure {
   }
 
   bind(): void {}
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareOfClasses(bytes, this.dfa.classOf);
+  }
 
   step(state: number, byte: number): number {
     const at = this.locals.start(state);

@@ -5,6 +5,7 @@ import type { ByteSet } from "../../base/byte-set.ts";
 import { ConstraintError } from "../../base/errors.ts";
 import { Interner } from "../../base/interner.ts";
 import type { Call, Procedure, TokenStep } from "../../term/procedure.ts";
+import { canSpareInJson } from "../spared-bytes.ts";
 import { type NumberProcedure, numberBytes } from "./number-procedure.ts";
 
 /** Pairs that all searches together may look at. */
@@ -34,6 +35,10 @@ export class ExcludingNumberProcedure implements Procedure {
 
   canComplete(): boolean {
     return this.start !== 0;
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareInJson(bytes);
   }
 
   isNullable(): boolean {

@@ -11,6 +11,7 @@ import { type ByteSet, byteSetOf, hasByte } from "../../base/byte-set.ts";
 import { ConstraintError } from "../../base/errors.ts";
 import type { Limits } from "../../base/limits.ts";
 import type { Call, Procedure, Run, TokenStep } from "../../term/procedure.ts";
+import { canSpareInJson } from "../spared-bytes.ts";
 import { type Decimal, leastCommonMultiple, one, signOf } from "./decimal.ts";
 import {
   allowsZero,
@@ -141,6 +142,10 @@ export class NumberProcedure implements Procedure {
 
   canComplete(): boolean {
     return this.start !== 0;
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareInJson(bytes);
   }
 
   isNullable(): boolean {
