@@ -1,81 +1,92 @@
-// An answer of the chat loop, and where its time went.
-
+// Answers of the chat loop, and where their time went. The constrained and the unconstrained loop are two decoders, and so is the one that
+// says an answer again: each constraint is as new to the one as to the other.
 import { ChatDecoder, type Engine } from "../../src/chat/index.ts";
-import type { AnswerFields } from "./workload.ts";
+import { MeteredEngine, now, type Pass } from "./metered-engine.ts";
+import { Stopwatch } from "./stopwatch.ts";
+import { toolDialect, type WorkloadRequest } from "./workload.ts";
 
 export interface Decoding {
   /** The answer's text; of a tool call, {"name": …, "arguments": …}. */
   readonly text: string;
   /** The stop token and forced tokens included. */
-  readonly tokens: number;
-  readonly passes: number;
+  readonly tokens: readonly number[];
   /** Did it stop by itself? */
   readonly isComplete: boolean;
-  /** From the second token on: the first one waits for the prompt. */
+  /** Those behind the prompt's, and all times without it. */
+  readonly passes: readonly Pass[];
   readonly milliseconds: number;
-  /** The processor's time for the same, of all threads: others on the machine don't count in. */
   readonly cpuMilliseconds: number;
+  readonly parts: Stopwatch["times"];
+}
+
+export interface DecodeOptions {
+  readonly maxTokens: number;
+  /** The answer is this, a pass for each token; without it, the likeliest token always. */
+  readonly said?: readonly number[];
 }
 
 export class MeteredDecoder {
-  private readonly decoder: ChatDecoder;
-  private readonly model: string;
-  private passes = 0;
-  private firstPassEnd = { wall: 0, cpu: 0 };
+  private readonly metered: MeteredEngine;
+  private readonly watch: Stopwatch;
+  private readonly free: ChatDecoder;
+  private readonly constrained: ChatDecoder;
+  private readonly again: ChatDecoder;
 
   constructor(engine: Engine) {
-    this.model = engine.model;
-    this.decoder = new ChatDecoder({
-      model: engine.model,
-      vocabulary: engine.vocabulary,
-      encode: engine.encode,
-      decode: engine.decode,
-      prompt: (request) => engine.prompt!(request),
-      forward: async (rows, signal) => {
-        const logits = await engine.forward(rows, signal);
-        if (this.passes++ === 0) this.firstPassEnd = { wall: performance.now(), cpu: cpuNow() };
-        return logits;
-      },
-      release: (sequence) => engine.release?.(sequence),
-    });
+    this.watch = new Stopwatch();
+    this.metered = new MeteredEngine(engine, toolDialect);
+    this.free = new ChatDecoder(this.metered.engine);
+    this.constrained = new ChatDecoder(this.metered.engine);
+    this.again = new ChatDecoder(this.metered.engine);
   }
 
-  /** Milliseconds that the constraint takes to compile; the answer finds it compiled. */
-  compile(fields: AnswerFields): number {
+  /** Milliseconds that the constraint takes to compile; `answerConstrained` finds it compiled. */
+  compile({ messages, fields }: WorkloadRequest): number {
+    const { model } = this.free.engine;
     const begin = performance.now();
-    this.decoder.plan({ model: this.model, messages: [{ role: "user", content: "" }], ...fields });
-    return performance.now() - begin;
+    this.constrained.plan({ model, messages, ...fields });
+    const milliseconds = performance.now() - begin;
+    this.again.plan({ model, messages, ...fields });
+    return milliseconds;
   }
 
-  /** The likeliest token always. */
-  async answer(message: string, fields: AnswerFields, maxTokens: number): Promise<Decoding> {
-    this.passes = 0;
-    const stream = await this.decoder.generate({
-      model: this.model,
-      messages: [{ role: "user", content: message }],
-      temperature: 0,
-      max_completion_tokens: maxTokens,
-      ...fields,
-    });
+  answerConstrained({ messages, fields }: WorkloadRequest, options: DecodeOptions): Promise<Decoding> {
+    const decoder = options.said === undefined ? this.constrained : this.again;
+    return this.decode(decoder, { messages, ...fields }, options);
+  }
+
+  answerFreely({ messages, freeFields }: WorkloadRequest, options: DecodeOptions): Promise<Decoding> {
+    return this.decode(this.free, { messages, ...freeFields }, options);
+  }
+
+  private async decode(
+    decoder: ChatDecoder,
+    request: Pick<WorkloadRequest, "messages"> & WorkloadRequest["fields"],
+    { maxTokens, said }: DecodeOptions,
+  ): Promise<Decoding> {
+    const { metered, watch } = this;
+    watch.start();
+    watch.takesForced = said === undefined;
+    metered.start(said);
+    const { model } = decoder.engine;
+    const limits = { temperature: 0, max_completion_tokens: maxTokens };
+    const stream = await decoder.generate({ model, ...limits, ...request });
     const { choices, usage } = await stream.completion();
-    const { finish_reason, message: answer } = choices[0]!;
-    const [call] = answer.tool_calls ?? [];
+    const end = now();
+    const { finish_reason, message } = choices[0]!;
+    const [call] = message.tool_calls ?? [];
     return {
-      text: call?.type === "function" ? textOf(call.function) : (answer.content ?? ""),
-      tokens: usage.completion_tokens,
-      passes: this.passes,
+      text: call?.type === "function" ? textOf(call.function) : (message.content ?? ""),
+      tokens: watch.tokens.slice(usage.prompt_tokens),
       isComplete: finish_reason !== "length",
-      milliseconds: performance.now() - this.firstPassEnd.wall,
-      cpuMilliseconds: cpuNow() - this.firstPassEnd.cpu,
+      passes: metered.passes.slice(1),
+      milliseconds: end.wall - metered.firstEnd.wall,
+      cpuMilliseconds: end.cpu - metered.firstEnd.cpu,
+      parts: { ...watch.times },
     };
   }
 }
 
 function textOf(call: { readonly name: string; readonly arguments: string }): string {
   return `{"name":${JSON.stringify(call.name)},"arguments":${call.arguments}}`;
-}
-
-function cpuNow(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1000;
 }

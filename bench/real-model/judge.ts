@@ -28,7 +28,8 @@ export function judgeOf(spec: WorkloadRequest["spec"]): (text: string) => boolea
   };
 }
 
-/** What a lenient reader would take of an unconstrained answer: without a Markdown fence, and blanks around it. */
+/** What a lenient reader would take of an unconstrained answer: a tool call's inside, or a text without a Markdown fence; no blanks around it. */
 export function bareAnswer(text: string): string {
-  return (/^\s*```\w*\n([\s\S]*?)```/.exec(text)?.[1] ?? text).trim();
+  const inside = /<tool_call>([\s\S]*?)<\/tool_call>/.exec(text) ?? /^\s*```\w*\n([\s\S]*?)```/.exec(text);
+  return (inside?.[1] ?? text).trim();
 }

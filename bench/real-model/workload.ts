@@ -1,5 +1,5 @@
-// The requests of workload/real-model.jsonl, one a line: a prompt and what the answer must be. The model is told it as well, in the
-// constraint's own language, so that it has a fair chance without the constraint.
+// The requests of workload/real-model.jsonl, one a line: a prompt, what the answer must be, and examples of both. The model is told all of
+// it, the constraint in its own language and the examples as earlier turns, so that it has a fair chance without the constraint.
 import { readFileSync } from "node:fs";
 import type { ChatCompletionRequest } from "../../src/chat/index.ts";
 import type { EbnfSpec, JsonSchemaSpec, RegexSpec } from "../../src/index.ts";
@@ -12,25 +12,36 @@ export type AnswerFields = Pick<
   "response_format" | "regex" | "ebnf" | "tools" | "tool_choice" | "parallel_tool_calls"
 >;
 
+export interface WorkloadRequest {
+  readonly kind: Kind;
+  readonly prompt: string;
+  readonly messages: ChatCompletionRequest["messages"];
+  readonly fields: AnswerFields;
+  /** The same request without what binds it. */
+  readonly freeFields: AnswerFields;
+  /** What the answer is judged by; of a tool call, {"name": …, "arguments": …}. */
+  readonly spec: JsonSchemaSpec | RegexSpec | EbnfSpec;
+  /** The answers of the examples, judged alike. */
+  readonly examples: readonly string[];
+}
+
 interface Tool {
   readonly name: string;
   readonly description: string;
   readonly parameters: Record<string, unknown>;
 }
 
-export interface WorkloadRequest {
-  readonly kind: Kind;
-  /** What the user says. */
-  readonly message: string;
-  readonly fields: AnswerFields;
-  /** What the answer is judged by. */
-  readonly spec: JsonSchemaSpec | RegexSpec | EbnfSpec;
-}
+type Example = readonly [prompt: string, answer: string];
 
-type Line = { readonly kind: Kind; readonly prompt: string } & (
+type Line = { readonly kind: Kind; readonly prompt: string; readonly examples: readonly Example[] } & (
   | { readonly constraint: WorkloadRequest["spec"] }
   | { readonly tools: readonly Tool[] }
 );
+
+/** How the model is asked to write calls, which it wasn't taught: as the larger ones of its family do. */
+export const toolDialect = "hermes";
+
+const toolRule = `Answer with a call of a tool, {"name": …, "arguments": …} as JSON between <tool_call> and </tool_call>.`;
 
 export function readWorkload(): WorkloadRequest[] {
   const text = readFileSync(new URL("../workload/real-model.jsonl", import.meta.url), "utf8");
@@ -42,14 +53,31 @@ export function readWorkload(): WorkloadRequest[] {
 
 function toRequest(line: Line): WorkloadRequest {
   const { kind, prompt } = line;
+  const examples = line.examples.map(([, answer]) => answer);
   if ("tools" in line) {
-    const rule = `Answer with JSON only: {"name": …, "arguments": …}, a call of one of these tools:`;
     const tools = line.tools.map((tool) => ({ type: "function", function: tool }) as const);
     const fields = { tools, tool_choice: "required", parallel_tool_calls: false } as const;
-    return { kind, message: `${prompt}\n${rule}\n${JSON.stringify(line.tools)}`, fields, spec: toolCall(line.tools) };
+    const messages = turns(toolRule, line, (call) => `<tool_call>\n${call}\n</tool_call>`);
+    const freeFields = { tools, tool_choice: "none" } as const;
+    return { kind, prompt, messages, fields, freeFields, spec: toolCall(line.tools), examples };
   }
   const { constraint } = line;
-  return { kind, message: `${prompt}\n${explain(constraint)}`, fields: fieldsOf(constraint), spec: constraint };
+  const messages = turns(explain(constraint), line, (answer) => answer);
+  return { kind, prompt, messages, fields: fieldsOf(constraint), freeFields: {}, spec: constraint, examples };
+}
+
+function turns(rule: string, { prompt, examples }: Line, write: (answer: string) => string) {
+  return [
+    { role: "system", content: rule },
+    ...examples.flatMap(
+      ([asked, answer]) =>
+        [
+          { role: "user", content: asked },
+          { role: "assistant", content: write(answer) },
+        ] as const,
+    ),
+    { role: "user", content: prompt },
+  ] as const;
 }
 
 function fieldsOf(spec: WorkloadRequest["spec"]): AnswerFields {

@@ -1,15 +1,17 @@
 // The token automaton: what the rest of the library sees of a constraint. States are integers, made lazily and kept; equal
 // states are equal integers. Masks are cached by state, in bounded memory.
+import { type ByteSet, isEmptyByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { ByteAutomaton, dead, finished } from "../term/byte-automaton.ts";
 import type { Program } from "../term/program.ts";
+import { missingFromText } from "../term/spared-bytes.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { type Exploration, type ExploreOptions, explore, toDot } from "./explore.ts";
 import { type Mask, MaskBuilder, type MaskIds, type MaskSnapshot, maskByteLength, writeMask } from "./mask.ts";
 import { MaskEngine, type TextMask } from "./mask-engine.ts";
 import type { RunProfiles } from "./run-profile.ts";
-import { spellsAllText, TokenLiveness } from "./token-liveness.ts";
+import { TokenLiveness } from "./token-liveness.ts";
 
 /** Sizes of a constraint's automaton so far, and what it has done. */
 export interface AutomatonStats {
@@ -44,9 +46,9 @@ export class TokenAutomaton {
   /** By blind state: what its real states have in common. */
   private readonly shared = new Map<number, { readonly text: MaskSnapshot; readonly uncertain: readonly number[] }>();
   private readonly exact: MaskBuilder;
-  /** Only where the vocabulary can't spell every text, or tokens are counted. */
+  /** Only where the vocabulary lacks bytes that the constraint needs, or tokens are counted. */
   private readonly liveness: TokenLiveness | undefined;
-  /** Can the vocabulary spell every text? */
+  /** Can the vocabulary spell a text wherever bytes can complete one? */
   private readonly spellsAll: boolean;
   private maskBytes = 0;
   private hits = 0;
@@ -72,7 +74,7 @@ export class TokenAutomaton {
     this.engine = new MaskEngine(this.bytes, vocabulary.trie, vocabulary.size, profiles, canEnd);
     this.exact = new MaskBuilder(vocabulary.size);
     this.start = this.bytes.start;
-    this.spellsAll = vocabulary.isByteComplete && spellsAllText(vocabulary.spells);
+    this.spellsAll = vocabulary.isByteComplete && canSpare(program, missingFromText(vocabulary.spells));
     if (!this.spellsAll || this.bytes.countsTokens) {
       const isSure = (state: number) => (this.spellsAll ? !this.bytes.isPressed(state) : this.bytes.isAccepting(state));
       this.liveness = new TokenLiveness(this.bytes, vocabulary.trie, isSure);
@@ -275,4 +277,8 @@ export class TokenAutomaton {
     }
     if (this.missedOnce.size > 100_000) this.missedOnce.clear();
   }
+}
+
+function canSpare({ procedures }: Program, bytes: ByteSet): boolean {
+  return isEmptyByteSet(bytes) || procedures.every((procedure) => procedure.canSpare?.(bytes) ?? false);
 }

@@ -2,18 +2,11 @@
 // odd), and where few of the tokens that may be counted are left. Method: search the graph of states and tokens for one that is sure to
 // complete, and remember every answer.
 
-import { type ByteSet, hasByte } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { type ByteAutomaton, dead } from "../term/byte-automaton.ts";
 import type { TokenTrie } from "../vocabulary/token-trie.ts";
 
 const maxSearched = 10_000;
-
-/** Is each byte of UTF-8 a token by itself? Then what bytes can complete, tokens can. */
-export function spellsAllText(spells: ByteSet): boolean {
-  for (let byte = 0; byte <= 0xf4; byte++) if (byte !== 0xc0 && byte !== 0xc1 && !hasByte(spells, byte)) return false;
-  return true;
-}
 
 export class TokenLiveness {
   private readonly automaton: ByteAutomaton;

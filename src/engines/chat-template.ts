@@ -20,10 +20,12 @@ export function renderPrompt(template: ChatTemplate, request: ChatCompletionRequ
   const { chat_template_kwargs: more, functions, reasoning_effort } = request;
   // Templates don't know the old spelling.
   const tools = request.tools ?? functions?.map((definition) => ({ type: "function", function: definition }));
-  const messages = (request.messages as readonly unknown[] as readonly Record<string, unknown>[]).map(withPlainContent);
+  const messages = (request.messages as readonly unknown[] as readonly Message[]).map(withPlainContent);
   const continued = request.continue_final_message === true ? messages.pop() : undefined;
+  const knows = (name: string) => template.source.includes(name);
+  const written = knows("tool_calls") ? messages : messages.map(withWrittenCalls);
   const prompt = template.render(template.source, {
-    messages,
+    messages: tools === undefined || knows("tools") ? written : withWrittenTools(written, tools),
     ...(tools && { tools }),
     ...(reasoning_effort && { reasoning_effort }),
     add_generation_prompt: true,
@@ -34,8 +36,10 @@ export function renderPrompt(template: ChatTemplate, request: ChatCompletionRequ
   return typeof continued?.["content"] === "string" ? prompt + continued["content"] : prompt;
 }
 
+type Message = Readonly<Record<string, unknown>>;
+
 /** Most templates of models that read text only know content as a string. */
-function withPlainContent(message: Record<string, unknown>): Record<string, unknown> {
+function withPlainContent(message: Message): Message {
   const { content } = message;
   if (!Array.isArray(content) || !content.every(isTextPart)) return message;
   return { ...message, content: content.map(({ text }) => text).join("") };
@@ -43,4 +47,40 @@ function withPlainContent(message: Record<string, unknown>): Record<string, unkn
 
 function isTextPart(part: unknown): part is { text: string } {
   return typeof part === "object" && part !== null && "text" in part && typeof part.text === "string";
+}
+
+/** What is read here of an assistant's message. A call's arguments are JSON text. */
+interface Called {
+  readonly content?: string | null;
+  readonly tool_calls?:
+    | readonly { readonly function?: FunctionCall; readonly custom?: { readonly input: string } }[]
+    | null;
+  readonly function_call?: FunctionCall | null;
+}
+
+interface FunctionCall {
+  readonly name: string;
+  readonly arguments: string;
+}
+
+/** For a template that knows no calls: they are text of their message, as Hermes models write them. */
+function withWrittenCalls(message: Message): Message {
+  const { content, function_call, tool_calls } = message as Called;
+  const calls = [...(tool_calls ?? []), ...(function_call ? [{ function: function_call }] : [])];
+  if (calls.length === 0) return message;
+  const texts = calls.map(({ function: call, custom }) =>
+    call === undefined
+      ? custom!.input
+      : `<tool_call>\n{"name": ${JSON.stringify(call.name)}, "arguments": ${call.arguments}}\n</tool_call>`,
+  );
+  return { ...message, content: [...(content ? [content] : []), ...texts].join("\n") };
+}
+
+/** For a template that knows no tools: the system's message tells of them. */
+function withWrittenTools(messages: readonly Message[], tools: readonly object[]): Message[] {
+  const told = tools.map((tool) => JSON.stringify("function" in tool ? tool.function : tool));
+  const text = ["You may call these tools:", ...told].join("\n");
+  const [first, ...others] = messages;
+  if (first?.["role"] !== "system") return [{ role: "system", content: text }, ...messages];
+  return [{ ...first, content: `${String(first["content"])}\n\n${text}` }, ...others];
 }

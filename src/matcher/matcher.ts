@@ -185,8 +185,9 @@ export class Matcher {
       throw new ConstraintError("usage", "forced tokens need the tokeniser: give the vocabulary an `encode` option");
     }
     const text = this.forcedText();
-    if (text === "") return [];
     const bytes = new TextEncoder().encode(text);
+    // Often a character is forced that most tokens go on behind: then the tokeniser, which costs more than the rest, needn't be asked.
+    if (text === "" || this.canCross(bytes, 0)) return [];
     const tokens: number[] = [];
     let at = 0;
     for (const token of Array.from(encode(text))) {

@@ -1,7 +1,7 @@
 // Whole tokens of any text: one, or at most so many, none of some that are excluded. A token is told by its bytes: it must begin where a token
 // begins and end where one ends, and its bytes may not be those of an excluded one (a trie tells). Local states are a place and a count of
 // the tokens that have ended; the places are `between`, `waiting`, `done`, and in a token `other` and the trie's nodes.
-import { type ByteSet, byteRange, emptyByteSet } from "../base/byte-set.ts";
+import { type ByteSet, byteRange, bytesOf, emptyByteSet } from "../base/byte-set.ts";
 import { Interner } from "../base/interner.ts";
 import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
 
@@ -46,6 +46,12 @@ export class AnyTokenProcedure implements Procedure {
     for (const word of spec.excluded) this.exclude(word);
     this.locals.intern([0]); // id 0: dead
     this.start = this.local(waiting, spec.isOne || spec.max === Infinity ? plenty : 0);
+  }
+
+  /** Behind the beginning of an excluded token each byte leads to `other` that no excluded token goes on with. */
+  canSpare(bytes: ByteSet): boolean {
+    const spared = bytesOf(bytes).length;
+    return this.children.every(({ size }) => size + spared < 256);
   }
 
   private exclude(word: Uint8Array): void {

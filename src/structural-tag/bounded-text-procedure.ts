@@ -50,6 +50,10 @@ export class BoundedTextProcedure implements Procedure {
     this.maxDistance = this.distances.reduce((a, b) => Math.max(a, b), 0);
   }
 
+  canSpare(bytes: ByteSet): boolean {
+    return this.dfa.canSpare(bytes);
+  }
+
   get start(): number {
     return this.local(this.dfa.start, 0, 0);
   }

@@ -56,6 +56,10 @@ export class ElementsProcedure implements Procedure {
     return noBytes;
   }
 
+  canSpare(): boolean {
+    return true;
+  }
+
   calls(state: number): readonly Call[] {
     return (this.callsOf[state] ??= this.computeCalls(state));
   }

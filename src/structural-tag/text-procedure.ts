@@ -45,6 +45,10 @@ export class TextProcedure implements Procedure {
     return this.dfa.reads(state);
   }
 
+  canSpare(bytes: ByteSet): boolean {
+    return this.dfa.canSpare(bytes);
+  }
+
   calls(state: number): readonly Call[] {
     return this.dfa.calls(state);
   }

@@ -6,6 +6,7 @@ import { ByteProcedure } from "./byte-procedure.ts";
 import { bytesRead, type Dfa, stepDfa } from "./dfa-table.ts";
 import type { Run } from "./procedure.ts";
 import { loopAround, loopComponents, runKey } from "./run.ts";
+import { canSpareOfClasses } from "./spared-bytes.ts";
 import { UnitDistances } from "./unit-distances.ts";
 
 /**
@@ -68,6 +69,10 @@ export class CountedProcedure extends ByteProcedure {
 
   get start(): number {
     return this.local(this.dfa.start, 0);
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareOfClasses(bytes, this.dfa.classOf);
   }
 
   step(state: number, byte: number): number {

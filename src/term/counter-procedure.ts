@@ -46,6 +46,10 @@ export class CounterProcedure implements Procedure {
     return noBytes;
   }
 
+  canSpare(): boolean {
+    return true;
+  }
+
   calls(state: number): readonly Call[] {
     if (!this.reachable || state > this.max) return noCalls;
     // Without an upper end, all counts from the least one on are one state.

@@ -3,6 +3,7 @@ import type { ByteSet } from "../base/byte-set.ts";
 import { bytesRead, type Dfa } from "./dfa-table.ts";
 import type { Call, Procedure, Run, TokenStep } from "./procedure.ts";
 import { loopAround, loopComponents, runKey } from "./run.ts";
+import { canSpareOfClasses } from "./spared-bytes.ts";
 import type { Rule } from "./term.ts";
 
 export class DfaProcedure implements Procedure {
@@ -41,6 +42,10 @@ export class DfaProcedure implements Procedure {
 
   reads(state: number): ByteSet {
     return (this.readSets[state] ??= bytesRead(this.dfa, state));
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareOfClasses(bytes, this.dfa.classOf);
   }
 
   calls(state: number): readonly Call[] {

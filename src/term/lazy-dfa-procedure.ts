@@ -8,6 +8,7 @@ import { type CharacterDistances, characterDistances } from "./character-distanc
 import { byteClasses, Closures, type Nfa } from "./nfa.ts";
 import type { Operand } from "./operand.ts";
 import type { Call, Procedure, TokenStep } from "./procedure.ts";
+import { canSpareOfClasses } from "./spared-bytes.ts";
 import type { Rule } from "./term.ts";
 
 /** NFA states that a state may stand for, on average. */
@@ -84,6 +85,10 @@ export class LazyDfaProcedure implements Procedure, Operand {
       }
     }
     return reads;
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareOfClasses(bytes, this.classOf);
   }
 
   isAccepting(state: number): boolean {

@@ -40,6 +40,11 @@ export interface Procedure {
   isAccepting(state: number): boolean;
   /** The bytes that `step` may not answer 0 to; some more may be in it. Cheap, where there is any such set; absent or null: any byte. */
   reads?(state: number): ByteSet | null;
+  /**
+   * Has each way to an end, from each state, another one that makes the same calls and reads none of `bytes`? Then a vocabulary without these loses
+   * spellings, and no state. Asked once, after `bind`; absent: not known.
+   */
+  canSpare?(bytes: ByteSet): boolean;
   /** The calls offered in `state`. Same array on each call. */
   calls(state: number): readonly Call[];
   /** The special tokens offered in `state`. */

@@ -2,11 +2,13 @@
 // are read side by side, each determinised as it is read, so that only what is met is multiplied. Whether a word is still ahead
 // is found by a search over pairs of *parts* (single states of their NFAs, of which there are far fewer than sets), those nearest to an end first;
 // a pair whose sides can't agree on a length is dropped unseen. A product may be one side of another.
+import type { ByteSet } from "../base/byte-set.ts";
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
 import { ByteProcedure } from "./byte-procedure.ts";
 import type { Operand } from "./operand.ts";
+import { canSpareOfClasses } from "./spared-bytes.ts";
 
 const unknown = 0;
 const alive = 1;
@@ -49,6 +51,10 @@ export class ProductProcedure extends ByteProcedure implements Operand {
 
   isAccepting(state: number): boolean {
     return state !== 0 && this.left.isAccepting(this.leftOf(state)) && this.right.isAccepting(this.rightOf(state));
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareOfClasses(bytes, this.classOf);
   }
 
   parts(state: number): readonly number[] {

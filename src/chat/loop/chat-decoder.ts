@@ -134,7 +134,7 @@ export class ChatDecoder {
       // Those that stand still begin again by themselves.
       while ([...this.jobs].some((job) => !job.isStill)) {
         const seats = this.nextSeats();
-        if (seats.length > 0) await this.pass(seats);
+        if (seats.length > 0) await this.pass(seats, turns);
         // All that the engine holds is kept for forks, which find no room.
         else for (const job of [...this.jobs]) job.giveUpForks();
         // An engine that computes at once would let nothing else happen: no new request, no abort.
@@ -173,12 +173,15 @@ export class ChatDecoder {
     return seats;
   }
 
-  private async pass(seats: readonly Seat[]): Promise<void> {
+  private async pass(seats: readonly Seat[], turns: EventLoopTurns): Promise<void> {
     this.passBegan = performance.now();
-    const computing = this.forward(seats);
-    for (const { choice } of seats) choice.prepare();
+    const computing = this.forward(seats).finally(() => {
+      this.passBegan = undefined;
+    });
+    // An engine that gathers a batch begins a turn or two after it's asked: to prepare before that would hold it up.
+    for (let turn = 0; turn < 2 && this.passBegan !== undefined; turn++) await turns.next();
+    if (this.passBegan !== undefined) for (const { choice } of seats) choice.prepare();
     const rows = await computing;
-    this.passBegan = undefined;
     for (const sequence of this.left.splice(0)) this.release(sequence);
     for (const [i, seat] of seats.entries()) {
       const row = rows[i]!;

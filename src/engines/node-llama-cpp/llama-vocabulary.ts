@@ -1,12 +1,11 @@
 // The vocabulary of a loaded model, out of its GGUF metadata; what ends a text is what llama.cpp itself stops at.
 import { type Encode, Vocabulary } from "../../vocabulary/vocabulary.ts";
-import { spellEveryByte } from "../spell-every-byte.ts";
 import type { LlamaModel } from "./llama-types.ts";
 
-/** The model's tokens, and one for each byte that they lack. Throws as `Vocabulary.fromGguf`. Cost: linear in the vocabulary. */
+/** Throws as `Vocabulary.fromGguf`. Cost: linear in the vocabulary. */
 export function llamaVocabulary(model: LlamaModel): Vocabulary {
   const eosTokenIds = [...model.iterateAllTokens()].filter((token) => model.isEogToken(token));
-  return spellEveryByte(Vocabulary.fromGguf(ggufMetadata(model), { eosTokenIds, encode: llamaEncode(model) }));
+  return Vocabulary.fromGguf(ggufMetadata(model), { eosTokenIds, encode: llamaEncode(model) });
 }
 
 export function llamaEncode(model: LlamaModel): Encode & ((text: string) => readonly number[]) {

@@ -7,6 +7,7 @@ import type { Limits } from "../../base/limits.ts";
 import type { Call, Procedure, Run, TokenStep } from "../../term/procedure.ts";
 import type { Rule } from "../../term/term.ts";
 import { gapRun, type Layout, spacesAnd } from "../layout.ts";
+import { canSpareInJson } from "../spared-bytes.ts";
 
 const inStart = 0;
 const inOpen = 1;
@@ -53,6 +54,10 @@ export abstract class ArraySyntax implements Procedure {
 
   get start(): number {
     return this.local(inStart, 0, 0);
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareInJson(bytes);
   }
 
   isNullable(): boolean {

@@ -6,6 +6,7 @@ import { ConstraintError } from "../../base/errors.ts";
 import { Interner } from "../../base/interner.ts";
 import { ByteProcedure } from "../../term/byte-procedure.ts";
 import type { Procedure } from "../../term/procedure.ts";
+import { canSpareInJson } from "../spared-bytes.ts";
 import { type NumberProcedure, numberBytes } from "./number-procedure.ts";
 
 /** Pairs that all searches together may look at. */
@@ -29,6 +30,10 @@ export class ExcludingNumberProcedure extends ByteProcedure {
 
   get start(): number {
     return this.kept(this.locals.intern([this.included.start, ...this.excluded.map((each) => each.start)]));
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareInJson(bytes);
   }
 
   step(state: number, byte: number): number {

@@ -12,6 +12,7 @@ import { ConstraintError } from "../../base/errors.ts";
 import type { Limits } from "../../base/limits.ts";
 import { ByteProcedure } from "../../term/byte-procedure.ts";
 import type { Run } from "../../term/procedure.ts";
+import { canSpareInJson } from "../spared-bytes.ts";
 import { type Decimal, leastCommonMultiple, one, signOf } from "./decimal.ts";
 import {
   allowsZero,
@@ -137,6 +138,10 @@ export class NumberProcedure extends ByteProcedure {
   /** States made so far: for tests and statistics. */
   get stateCount(): number {
     return this.#states.length - 1;
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareInJson(bytes);
   }
 
   step(state: number, byte: number): number {

@@ -16,6 +16,7 @@ import type { Dfa } from "../../term/dfa-table.ts";
 import { type Call, type Near, type Procedure, type Run, type TokenStep, uncertain } from "../../term/procedure.ts";
 import type { Rule } from "../../term/term.ts";
 import { gapRun, type Layout, spacesAnd } from "../layout.ts";
+import { canSpareInJson } from "../spared-bytes.ts";
 import { encodedRanges, escapeClass, TextLoops } from "../strings/string-character.ts";
 import {
   afterBackslash,
@@ -138,6 +139,10 @@ export class ObjectProcedure implements Procedure {
 
   canComplete(productive: (rule: Rule) => boolean): boolean {
     return new SeenKeys(this.keyRules(productive)).start !== null;
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareInJson(bytes);
   }
 
   isNullable(): boolean {

@@ -11,6 +11,7 @@ import type { Limits } from "../../base/limits.ts";
 import { type CodePoints, pairs } from "../../term/code-points.ts";
 import { type Call, type Procedure, type Run, type TokenStep, uncertain } from "../../term/procedure.ts";
 import { hasMoreWords } from "../../term/word-count.ts";
+import { canSpareInJson } from "../spared-bytes.ts";
 import { encodedRanges } from "./string-character.ts";
 import {
   afterBackslash,
@@ -86,6 +87,10 @@ export class StringProcedure implements Procedure {
 
   canComplete(productive: Parameters<Procedure["canComplete"]>[0]): boolean {
     return this.#inner.canComplete(productive);
+  }
+
+  canSpare(bytes: ByteSet): boolean {
+    return canSpareInJson(bytes);
   }
 
   isNullable(): boolean {

@@ -1,8 +1,10 @@
 // The loop with an engine that says what the test wants.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ChatDecoder, generate } from "../../../src/chat/loop/chat-decoder.ts";
+import { Choice } from "../../../src/chat/loop/choice.ts";
 import type { ChatCompletionRequest } from "../../../src/chat/request/request.ts";
 import { decoderOf } from "./decoder-of.ts";
+import { scriptedEngine } from "./scripted-engine.ts";
 
 const schema = { type: "object", properties: { a: { type: "string" } }, required: ["a"], additionalProperties: false };
 const jsonSchema = { type: "json_schema", json_schema: { name: "x", schema } } as const;
@@ -184,6 +186,27 @@ describe("reasoning", () => {
     const pieces: (string | undefined)[] = [];
     for await (const { choices } of stream) pieces.push(choices[0]?.delta.reasoning_content);
     expect(pieces.filter((piece) => piece !== undefined)).toEqual(["so so"]);
+  });
+});
+
+describe("the mask", () => {
+  it("is worked out while the engine computes, also where that begins some turns after it was asked", async () => {
+    const events: string[] = [];
+    const turn = () => new Promise((resolve) => setImmediate(resolve));
+    const engine = scriptedEngine({ script: () => '{"a": "x"}<eos>' });
+    const late = async (...args: Parameters<typeof engine.forward>) => {
+      await turn();
+      events.push("begin");
+      for (let i = 0; i < 4; i++) await turn();
+      events.push("end");
+      return engine.forward(...args);
+    };
+    const prepare = vi.spyOn(Choice.prototype, "prepare").mockImplementation(() => events.push("prepare"));
+    const messages = [{ role: "user", content: "?" }] as const;
+    const request = { model: "scripted", messages, temperature: 0, response_format: jsonSchema };
+    await (await generate({ ...engine, forward: late }, request)).completion();
+    prepare.mockRestore();
+    expect(events.slice(0, 6)).toEqual(["begin", "prepare", "end", "begin", "prepare", "end"]);
   });
 });
 
