@@ -74,7 +74,7 @@ export class DecodePlan {
       isSpecial: (name) => this.isMarker(name),
     };
     for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
-    this.spec = this.answerSpec();
+    this.spec = this.wholeSpec();
     this.continued = splitAtMarkers(request.continuedText ?? "", [...this.markers]);
   }
 
@@ -160,7 +160,7 @@ export class DecodePlan {
     return new ReasoningReader(answer, { ...this.reasoning, keepsMarkers, isSpecial: (name) => this.isMarker(name) });
   }
 
-  private answerSpec(): ConstraintSpec | undefined {
+  private wholeSpec(): ConstraintSpec | undefined {
     const { format, tools, stopping } = this.request;
     const { reasoning } = this;
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
