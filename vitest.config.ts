@@ -8,8 +8,7 @@ export default defineConfig({
     // Processes, not worker threads: the GPU tests load a native addon and set an environment variable that a Vulkan
     // loader reads, and a thread's process.env is a copy.
     pool: "forks",
-    // A process that a test's code forks takes these over: it has no other way to read TypeScript.
-    execArgv: ["--import", "tsx"],
+    setupFiles: ["test/forked-processes.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },

@@ -23,7 +23,7 @@ export interface EngineReasoning {
   /** The markers around it: special tokens, or texts. Not asked for where the dialect has markers of its own (harmony). */
   readonly begin: string;
   readonly end: string;
-  /** Has the prompt begun it already? A function where that hangs on the request: on its `chat_template_kwargs`, or on whether it continues a message. */
+  /** Has the prompt begun it already? A function where that depends on the request: on its `chat_template_kwargs`, or on whether it continues a message. */
   readonly isOpen: boolean | ((request: ChatCompletionRequest) => boolean);
   /** By `reasoning_effort`: how many tokens it may take at most. */
   readonly budgets?: Readonly<Record<string, number>>;

@@ -17,7 +17,7 @@ export interface ServerOptions {
   readonly timeoutMs?: number;
   /** How long a request's constraint may take to compile, in milliseconds; default 5 seconds. Infinity: none is tried beside the server first. */
   readonly compileMs?: number;
-  /** The memory that it may take for that, in MiB; default 512. */
+  /** The JavaScript heap that it may take for that, in MiB; default 512. Typed arrays aren't in it: the compiler's own limits bound them. */
   readonly compileMebibytes?: number;
   /**
    * A forward pass that takes longer than this, in milliseconds, is one that won't end: /health says so (503), and no request is taken until it

@@ -29,6 +29,7 @@ const defaults = { maxTokens: 16_384, maxBatch: 64 };
 /** One for an engine: it numbers the sequences, and makes one pass at a time. */
 export class ChatDecoder {
   readonly engine: Engine;
+  /** As they were given. */
   readonly options: ChatDecoderOptions;
   private readonly compiler: Compiler;
   private readonly row: Row;

@@ -81,7 +81,7 @@ export class DecodePlan {
       canBegin: (schema, text) => canBegin(compiler, schema, text),
     };
     for (const name of [this.reasoning?.begin, this.reasoning?.end]) if (name !== undefined) this.isMarker(name);
-    this.spec = this.answerSpec();
+    this.spec = this.wholeSpec();
     this.continued = splitAtMarkers(request.continuedText ?? "", [...this.markers]);
   }
 
@@ -176,7 +176,7 @@ export class DecodePlan {
     return this.engineReasoning?.budgets?.[this.request.reasoning.effort ?? ""];
   }
 
-  private answerSpec(): ConstraintSpec | undefined {
+  private wholeSpec(): ConstraintSpec | undefined {
     const { format, tools, stopping } = this.request;
     const { reasoning } = this;
     const body = this.dialect === undefined ? undefined : this.dialect.format(tools.allowed, this.callOptions);
