@@ -120,6 +120,7 @@ it("refuses obligations that more undeclared keys could fulfil than it tells apa
     not: { patternProperties: { [pattern]: { type: "string" } } },
   });
   expect(() => compile(schema("^[a-z]{3}$"), "any")).toThrow(ConstraintError);
+  expect(compile(schema("^\\d{3}$|^default$"), "any").matcher().acceptBytes('{"404":null}')).toBe(true);
   expect(() => compile(schema("^[a-z]$"), "schema")).toThrow(ConstraintError);
   expect(compile(schema("^.$"), "schema").matcher().acceptBytes('{"x":null}')).toBe(true);
 });
