@@ -4,7 +4,8 @@
 //
 // `blind` forgets, while a key and its value are read, all of what has been seen that this key doesn't depend on: of the declared
 // keys those that don't begin with its text, and the text itself where it can no longer be one of them. So objects with
-// different keys behind them share their masks. What follows the value is then uncertain.
+// different keys behind them share their masks. What follows the value is then uncertain. Where values depend on what is left to be fulfilled, only the
+// text is forgotten.
 //
 // A long file: all of it is about the fields of one state; what keys are left is in seen-keys.ts, their texts in key-texts.ts.
 import { type ByteSet, byteSetOf, hasByte } from "../../base/byte-set.ts";
@@ -277,7 +278,7 @@ export class ObjectProcedure implements Procedure {
     if (kind !== inKey || c !== boundary) return null;
     const seen = this.seen(a);
     const q = texts.automatonState(b);
-    if (!seen.allowsUndeclared || this.counts(q) === 0 || !this.seenKeys!.canPart(seen)) return null;
+    if (!seen.allowsUndeclared || this.countsOf(seen.classes)(q) === 0) return null;
     const plain = this.blindKey(seen, q, boundary);
     if (this.run(plain) === null) return null;
     const used = this.usedAt(seen, b);
@@ -292,7 +293,8 @@ export class ObjectProcedure implements Procedure {
     const [kind, a, b, c] = this.fields(state);
     if (kind === inStart || kind === inEnd || kind === inUnknown) return false;
     if (kind === inBlindKey) {
-      return (c < afterBackslash || this.spec.automaton === anyKey) && isEndless(this.counts(b), this.limits);
+      const counts = this.countsOf(this.seen(a).classes);
+      return (c < afterBackslash || this.spec.automaton === anyKey) && isEndless(counts(b), this.limits);
     }
     const seen = kind === inOpen ? this.seenKeys!.start! : this.seen(a);
     if (kind === inColon || kind === inValue) {
@@ -350,9 +352,10 @@ export class ObjectProcedure implements Procedure {
     const seen = this.seen(a);
     const { texts } = this;
     const seenKeys = this.seenKeys!;
-    if (!seenKeys.canPart(seen)) return state;
+    const canPart = seenKeys.canPart(seen);
     if (kind !== inKey) {
       if (b < 0) return state;
+      if (!canPart) return b < texts.sorted.length ? state : this.local(kind, a, this.forgotten(b), c);
       return b < texts.sorted.length
         ? this.local(kind, seenKeys.partOf(seen, b, b + 1, 0, noTexts).id, b, c)
         : this.local(kind, seenKeys.partOf(seen, 0, 0, 0, noTexts).id, this.forgotten(b), c);
@@ -360,6 +363,7 @@ export class ObjectProcedure implements Procedure {
     const [low, high] = [texts.lowAt(b), texts.highAt(b)];
     const used = seen.allowsUndeclared ? this.usedAt(seen, b) : noTexts;
     if (low < high || used !== noTexts) {
+      if (!canPart) return state;
       return this.local(inKey, seenKeys.partOf(seen, low, high, used === noTexts ? 0 : b, used).id, b, c);
     }
     return this.blindKey(seen, texts.automatonState(b), c);
@@ -367,7 +371,9 @@ export class ObjectProcedure implements Procedure {
 
   /** In an undeclared key whose text isn't a beginning of any that is declared or seen. */
   private blindKey(seen: Seen, q: number, decoder: number): number {
-    return this.local(inBlindKey, this.seenKeys!.partOf(seen, 0, 0, 0, noTexts).id, q, this.plainDecoder(decoder));
+    const seenKeys = this.seenKeys!;
+    const rest = seenKeys.canPart(seen) ? seenKeys.partOf(seen, 0, 0, 0, noTexts) : seen;
+    return this.local(inBlindKey, rest.id, q, this.plainDecoder(decoder));
   }
 
   /** What follows the text of `node` in the undeclared keys that are there. */
@@ -505,7 +511,9 @@ export class ObjectProcedure implements Procedure {
   private stepBlindKey(part: number, q: number, decoder: number, byte: number): number {
     const { automaton } = this.spec;
     if (byte === quote && decoder === boundary) {
-      return this.isUndeclaredClass(q) ? this.local(inColon, part, -1 - automaton.classOf(q), 0) : 0;
+      return this.isUndeclaredClass(q, this.seen(part).classes)
+        ? this.local(inColon, part, -1 - automaton.classOf(q), 0)
+        : 0;
     }
     const next = stepDecoder(decoder, byte, this.emitted);
     if (next === refused) return 0;
@@ -586,8 +594,11 @@ export class ObjectProcedure implements Procedure {
     const declared = this.texts.sorted.length;
     const calls: Call[] = [];
     for (const { value, satisfies } of this.choicesOf(key)) {
-      if (seen.isPart) {
-        if (!isHasty(seen.hasty, key, satisfies)) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
+      if (seen.isPart || key < 0) {
+        const isAllowed = seen.isPart
+          ? !isHasty(seen.hasty, key, satisfies)
+          : this.seenKeys!.leavesRoom(seen, satisfies);
+        if (isAllowed) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
         continue;
       }
       const after =

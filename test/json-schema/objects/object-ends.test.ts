@@ -2,7 +2,7 @@
 // order and in the schema's: after each key and each member of each object of a few keys, what is read is exactly what has a valid end.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
-import { Compiler, ConstraintError } from "../../../src/index.ts";
+import { Compiler, ConstraintError, Vocabulary } from "../../../src/index.ts";
 import { bytesOnly } from "../../vocabularies.ts";
 
 type Member = readonly [key: string, value: string | null | boolean];
@@ -113,6 +113,20 @@ it.each(Object.entries(cases))("%s", (_, [schema, keys, order]) => {
 function compile(schema: object, propertyOrder: "any" | "schema") {
   return new Compiler(bytesOnly()).compile({ type: "json_schema", schema, propertyOrder });
 }
+
+it("masks don't depend on the texts of keys, where their values have to fulfil something and are counted", () => {
+  const words = Array.from({ length: 26 ** 2 }, (_, i) => [97 + Math.floor(i / 26), 97 + (i % 26)]);
+  const tokens = [...Array.from({ length: 256 }, (_, byte) => [byte]), ...words].map((each) => Uint8Array.from(each));
+  const compiler = new Compiler(Vocabulary.fromTokens([...tokens, null], { eosTokenIds: [tokens.length] }));
+  const oneOf = [20, 60, 80].map((maximum) => ({ patternProperties: { a: { multipleOf: 5, maximum } } }));
+  const constraint = compiler.compile({ type: "json_schema", schema: { type: "object", oneOf, maxProperties: 2 } });
+  const matcher = constraint.matcher();
+  for (const byte of new TextEncoder().encode('{"xyz":1,"by')) {
+    matcher.mask();
+    expect(matcher.acceptBytes(Uint8Array.of(byte))).toBe(true);
+  }
+  expect(constraint.stats.states).toBeLessThan(400);
+});
 
 it("refuses obligations that more undeclared keys could fulfil than it tells apart", () => {
   const schema = (pattern: string) => ({
