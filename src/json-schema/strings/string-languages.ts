@@ -34,7 +34,7 @@ const maxTerms = 10_000;
 /** Places of a product that are looked at for a text. */
 const maxSearched = 5000;
 /** The longest keys that propertyNames may tell by their length. */
-const maxUnrolledLength = 1000;
+const maxUnrolledLength = 2048;
 const noLengths = { min: 0, max: Number.POSITIVE_INFINITY };
 
 const idnHostname = "format idn-hostname";

@@ -171,3 +171,12 @@ function beginningsOf(members: readonly Member[]): string[] {
 function textOf(members: readonly Member[]): string {
   return `{${members.map(([key, value]) => `"${key}":${JSON.stringify(value)}`).join(",")}`;
 }
+
+it("names of at most 2,048 characters", () => {
+  const accepts = (maxLength: number, length: number) => {
+    const matcher = compile({ type: "object", propertyNames: { maxLength } }, "any").matcher();
+    return matcher.acceptBytes(`{"${"é".repeat(length)}":1}`);
+  };
+  expect([accepts(1024, 1024), accepts(1024, 1025), accepts(2048, 2048)]).toEqual([true, false, true]);
+  expect(() => accepts(2049, 1)).toThrow(/lengths above 2048/);
+});
