@@ -587,7 +587,11 @@ function joinClasses(automaton: KeyAutomaton, classChoices: readonly KeyChoice[]
     const keyClass = automaton.classOf(state);
     return keyClass < 0 ? keyClass : to[keyClass]!;
   };
-  return { automaton: { ...automaton, classOf }, classChoices: [...joined.values()].map(({ choices }) => choices) };
+  const endless = (state: number) => automaton.endless(state).map((keyClass) => to[keyClass]!);
+  return {
+    automaton: { ...automaton, classOf, endless },
+    classChoices: [...joined.values()].map(({ choices }) => choices),
+  };
 }
 
 /** Passed documents' places begin with their URI. */

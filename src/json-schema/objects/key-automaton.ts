@@ -16,8 +16,8 @@ export interface KeyAutomaton {
   readonly classes: readonly (readonly boolean[])[];
   /** Null where states are made as they are reached. */
   readonly table: KeyTable | null;
-  /** Are there infinitely many keys of the class to complete from the state, or else none? Asked where there is no table. */
-  isEndless(state: number, keyClass: number): boolean;
+  /** Where there is no table: the classes of which keys can be completed from the state, infinitely many of each. */
+  endless(state: number): readonly number[];
 }
 
 /** States are 0 … size − 1. */
@@ -26,6 +26,9 @@ export interface KeyTable extends Pick<Dfa, "classOf" | "classCount" | "next" | 
   readonly successors: readonly ReadonlyMap<number, number>[];
 }
 
+const none: readonly number[] = [];
+const only = [0];
+
 /** Every text is a key, all of one class. */
 export const anyKey: KeyAutomaton = {
   start: 1,
@@ -33,7 +36,7 @@ export const anyKey: KeyAutomaton = {
   classOf: (state) => state - 1,
   classes: [[]],
   table: null,
-  isEndless: (state) => state !== 0,
+  endless: (state) => (state === 0 ? none : only),
 };
 
 /**
@@ -46,8 +49,10 @@ export function endlessKeys(
   outside: readonly boolean[] | null,
 ): KeyAutomaton {
   const classes = [inside, outside].filter((each) => each !== null);
+  const all = [...classes.keys()];
   const inClass = inside === null ? -1 : 0;
   const outClass = outside === null ? -1 : classes.length - 1;
+  const outClasses = outside === null ? [] : [outClass];
   // The states of `texts` plus one: behind its dead state there are keys, too.
   return {
     start: texts.start + 1,
@@ -55,7 +60,7 @@ export function endlessKeys(
     classOf: (state) => (state > 1 && texts.isAccepting(state - 1) ? inClass : state > 0 ? outClass : -1),
     classes,
     table: null,
-    isEndless: (state, keyClass) => state > 1 || (state === 1 && keyClass === outClass),
+    endless: (state) => (state > 1 ? all : state === 1 ? outClasses : none),
   };
 }
 
@@ -125,7 +130,7 @@ export function keyAutomaton(within: readonly Dfa[], patterns: readonly Dfa[], l
     classOf: (state) => classOf[state]!,
     classes,
     table: { size: states.length, classOf: byteClass.of, classCount, next, successors },
-    isEndless: () => false,
+    endless: () => none,
   };
 }
 
@@ -136,9 +141,7 @@ export type KeyCounts = (state: number) => number;
 export function countKeys(automaton: KeyAutomaton, isAllowed: (keyClass: number) => boolean): KeyCounts {
   const { table } = automaton;
   if (table === null) {
-    const allowed = automaton.classes.flatMap((_, keyClass) => (isAllowed(keyClass) ? [keyClass] : []));
-    const isEndless = (state: number) => allowed.some((keyClass) => automaton.isEndless(state, keyClass));
-    return (state) => (isEndless(state) ? Number.POSITIVE_INFINITY : 0);
+    return (state) => (automaton.endless(state).some(isAllowed) ? Number.POSITIVE_INFINITY : 0);
   }
   const { size, successors } = table;
   const accepts = Array.from({ length: size }, (_, state) => {

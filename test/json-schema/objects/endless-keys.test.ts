@@ -23,6 +23,7 @@ const cases: Record<string, readonly [schema: object, isValid: (key: string) => 
   "all in it": [names, isRegex],
   "one that isn't": [{ not: names }, (key) => !isRegex(key)],
   "none in it": [{ propertyNames: { not: { format: "regex" } } }, (key) => !isRegex(key)],
+  "one that isn't, or any at all": [{ not: { ...names, additionalProperties: false } }, () => true],
   "one that isn't, of few": [{ not: names, maxProperties: 1 }, (key) => !isRegex(key)],
   "a declared one beside": [
     { ...names, properties: { "(": {}, a: { const: 2 } } },
