@@ -16,13 +16,14 @@ function trim(node: RegexNode, behind: boolean): RegexNode {
       return items.some(isEmptyWord) ? emptyWord : { kind: "alt", items };
     }
     case "cat": {
-      const items = [...node.items];
-      for (let left = items.length; left > 0; left--) {
-        const at = behind ? 0 : items.length - 1;
-        const trimmed = trim(items[at]!, behind);
-        items.splice(at, 1, ...(isEmptyWord(trimmed) ? [] : [trimmed]));
-        if (!isEmptyWord(trimmed)) break;
+      const items = behind ? node.items.toReversed() : [...node.items];
+      while (items.length > 0) {
+        const trimmed = trim(items.pop()!, behind);
+        if (isEmptyWord(trimmed)) continue;
+        items.push(trimmed);
+        break;
       }
+      if (behind) items.reverse();
       return items.length === 1 ? items[0]! : { kind: "cat", items };
     }
     case "repeat": {
