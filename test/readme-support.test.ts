@@ -396,8 +396,8 @@ const refused: Record<string, Refused[]> = {
       "/properties/a",
     ],
     [
-      "the format `regex` in `propertyNames`",
-      schema({ items: { propertyNames: { format: "regex" } } }),
+      "the format `regex` in `propertyNames` with another keyword there or `patternProperties` beside it",
+      schema({ items: { propertyNames: { format: "regex", maxLength: 9 } } }),
       "unsupported",
       "/items",
     ],

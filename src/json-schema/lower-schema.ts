@@ -24,7 +24,15 @@ import { conjunctionOf, type KeywordContext } from "./keywords/keywords.ts";
 import { lowerLeniently } from "./keywords/lenient.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
 import { groupBreaches } from "./objects/breach-groups.ts";
-import { anyKey, countKeys, isEndless, type KeyAutomaton, keyAutomaton, listKeys } from "./objects/key-automaton.ts";
+import {
+  anyKey,
+  countKeys,
+  endlessKeys,
+  isEndless,
+  type KeyAutomaton,
+  keyAutomaton,
+  listKeys,
+} from "./objects/key-automaton.ts";
 import {
   declaredKeys,
   type KeyMembership,
@@ -149,8 +157,8 @@ interface Task {
 /** What sets of bits may hold. */
 const maxClasses = 30;
 const maxUniqueValues = 30;
-/** Undeclared keys that are told apart by name where they have to be. */
-const maxListedKeys = 1000;
+/** Undeclared keys that are told apart by name where they have to be. Codes of three digits are, with a few more (the responses of Swagger 2.0). */
+const maxListedKeys = 2000;
 
 export class Lowering {
   readonly context: KeywordContext;
@@ -405,7 +413,7 @@ export class Lowering {
     const choices = keys.map((key) =>
       valuesOf(key, {
         isIn: (language) => languages.contains(language, key),
-        isNamed: (names) => names === anything || languages.accepts(this.nameDfa(names), key),
+        isNamed: (names) => names === anything || this.isName(names, key),
       }),
     );
     const indices = new Map(keys.map((key, index) => [key, index]));
@@ -448,12 +456,36 @@ export class Lowering {
     const key = JSON.stringify([names.id, patterns, told.map((each) => each.id)]);
     let automaton = this.keyAutomata.get(key);
     if (automaton === undefined) {
+      automaton = patterns.length === 0 ? this.endlessKeys(names, told) : undefined;
+    }
+    if (automaton === undefined) {
       const within = names === conjunctions.true ? [] : [this.nameDfa(names)];
       const dfas = [...patterns.map((each) => languages.dfa(each)), ...told.map((each) => this.nameDfa(each))];
       automaton = keyAutomaton([languages.anyTextDfa(), ...within], dfas, limits);
       this.keyAutomata.set(key, automaton);
     }
     return automaton;
+  }
+
+  /** The keys where names ask for a format that isn't regular, or for its complement, and for nothing else; undefined elsewhere. */
+  private endlessKeys(names: Conjunction, told: readonly Conjunction[]): KeyAutomaton | undefined {
+    const { conjunctions, languages } = this.context;
+    const asked = [names, ...told].filter((each) => each !== conjunctions.true);
+    const uses = asked.map((each) => languages.endlessUse(this.normaliser.shapesOf(each).strings));
+    const [first] = uses;
+    if (first === undefined || !uses.every((use) => use?.key === first.key)) return undefined;
+    const holds = (each: Conjunction, inside: boolean) =>
+      each === conjunctions.true || uses[asked.indexOf(each)]!.negated !== inside;
+    const memberships = (inside: boolean) => (holds(names, inside) ? told.map((each) => holds(each, inside)) : null);
+    const texts = languages.automaton([{ ...anyString, languages: [{ key: first.key, negated: false }] }]);
+    return endlessKeys(texts, memberships(true), memberships(false));
+  }
+
+  private isName(names: Conjunction, key: string): boolean {
+    const { languages } = this.context;
+    const use = languages.endlessUse(this.normaliser.shapesOf(names).strings);
+    if (use === undefined) return languages.accepts(this.nameDfa(names), key);
+    return languages.contains(use.key, key) !== use.negated;
   }
 
   /** The texts that a propertyNames allows. */
@@ -469,8 +501,8 @@ export class Lowering {
   ): readonly string[] {
     const { limits } = this.context;
     const counts = classChoices.map((choices, keyClass) =>
-      automaton !== anyKey && choices.some((choice) => choice.satisfies !== 0)
-        ? countKeys(automaton, (other) => other === keyClass)[automaton.start]!
+      choices.some((choice) => choice.satisfies !== 0)
+        ? countKeys(automaton, (other) => other === keyClass)(automaton.start)
         : 0,
     );
     const isScarce = (keyClass: number) => counts[keyClass]! > 0 && !isEndless(counts[keyClass]!, limits);
@@ -551,8 +583,15 @@ function joinClasses(automaton: KeyAutomaton, classChoices: readonly KeyChoice[]
     return joined.size - 1;
   });
   if (joined.size === classChoices.length) return { automaton, classChoices };
-  const classOf = automaton.classOf.map((keyClass) => (keyClass < 0 ? keyClass : to[keyClass]!));
-  return { automaton: { ...automaton, classOf }, classChoices: [...joined.values()].map(({ choices }) => choices) };
+  const classOf = (state: number) => {
+    const keyClass = automaton.classOf(state);
+    return keyClass < 0 ? keyClass : to[keyClass]!;
+  };
+  const endless = (state: number) => automaton.endless(state).map((keyClass) => to[keyClass]!);
+  return {
+    automaton: { ...automaton, classOf, endless },
+    classChoices: [...joined.values()].map(({ choices }) => choices),
+  };
 }
 
 /** Passed documents' places begin with their URI. */

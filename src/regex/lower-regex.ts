@@ -15,6 +15,7 @@ import { AssertionSequences, TooInvolved } from "./assertion-sequence.ts";
 import type { Look, RegexNode } from "./ast.ts";
 import { automatonFragment } from "./automaton-term.ts";
 import { FragmentBuilder } from "./fragment.ts";
+import { leastMatch } from "./least-match.ts";
 import { parseRegex } from "./parse-regex.ts";
 import { scalarValues, UnicodeTables } from "./unicode-tables.ts";
 
@@ -49,7 +50,7 @@ export function lowerRegex(pattern: string, options: RegexOptions): Term {
   const parsed = parseRegex(pattern, options.flags ?? "", limits, options.unicode ?? new UnicodeTables());
   const alphabet = intersectCodePoints(options.alphabet ?? scalarValues, scalarValues);
   const anyText: RegexNode = { kind: "repeat", item: { kind: "set", set: alphabet }, min: 0, max: Infinity };
-  const node: RegexNode = search ? { kind: "cat", items: [anyText, parsed, anyText] } : parsed;
+  const node: RegexNode = search ? { kind: "cat", items: [anyText, leastMatch(parsed), anyText] } : parsed;
 
   const assertion = firstLook(parsed);
   const builder = new FragmentBuilder(alphabet, limits.maxTermNodes, () => {

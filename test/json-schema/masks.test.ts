@@ -90,6 +90,18 @@ const schemas: readonly unknown[] = [
   { type: "array", not: { uniqueItems: true } },
   { type: "object", not: { properties: { a: { type: "integer" } }, required: ["a", "b"] }, maxProperties: 2 },
   { type: "object", not: { propertyNames: { pattern: "a" } }, minProperties: 2, maxProperties: 3 },
+  {
+    type: "object",
+    oneOf: [20, 60, 80].map((maximum) => ({ patternProperties: { a: { multipleOf: 5, maximum } } })),
+    maxProperties: 2,
+  },
+  {
+    type: "object",
+    properties: { a: { type: "integer" } },
+    allOf: [{ not: { additionalProperties: { type: "integer" } } }, { not: { additionalProperties: { minimum: 1 } } }],
+    required: ["ab"],
+    maxProperties: 3,
+  },
   { oneOf: [{ required: ["a"] }, { required: ["ca"], properties: { ca: { type: "object" } } }], type: "object" },
   { type: "object", dependentRequired: { a: ["ab"], ab: ["zz"] }, maxProperties: 3 },
   { type: "array", items: { enum: ["a", "b", 1] }, uniqueItems: true },

@@ -149,6 +149,11 @@ describe("terms", () => {
     expect(lower("^(?!-)[a-z-]{1,70000}$")).toMatchObject({ kind: "cat", items: [{}, { kind: "repeat", max: 69999 }] });
   });
 
+  it("counts at either end of what is searched for go down to their least", () => {
+    expect(lower("a{2,320}(?:b{0,9}|c)", { search: true })).toEqual(lower("aa", { search: true }));
+    expect(lower("^a{2,320}$", { search: true })).toMatchObject({ kind: "repeat", max: 320 });
+  });
+
   it("anchors and word boundaries that the neighbours decide leave nothing behind", () => {
     expect(lower("^abc$", { search: true })).toEqual(literal("abc"));
     expect(lower("\\babc\\b")).toEqual(literal("abc"));

@@ -101,6 +101,16 @@ export const regexCases: readonly RegexCase[] = [
   { pattern: "(?!(?!a))a", accepts: ["a"], rejects: ["b"] },
   { pattern: "(?=)(?!)|a", accepts: ["a"], rejects: [""] },
   { pattern: "(?!.*😀)[^b]*", accepts: ["é", "a"], rejects: ["a😀", "b"] },
+  // Found: what may follow a match, or come before it, may as well be the rest of a longer one
+  { pattern: "(?:a?b){2,3}", search: true, accepts: ["bab", "bbbb", "xabby"], rejects: ["", "ab", "aab", "bcb"] },
+  {
+    pattern: "^.{2,3}|a{3,}$",
+    search: true,
+    accepts: ["xy", "wxyz", "\naaaa"],
+    rejects: ["x", "\nx", "\naa", "\naaab"],
+  },
+  { pattern: "a(?=.b){1,3}|(?:c|d?)e*", search: true, accepts: ["", "x"], rejects: [] },
+  { pattern: "(?:a(?!b)){1,3}(?<!ca)", search: true, accepts: ["a", "aa", "caa"], rejects: ["ab", "ca", "cab"] },
   // Legacy syntax, valid only without u
   { pattern: "a\\-b\\_c", accepts: ["a-b_c"], rejects: ["a\\-b"] },
   { pattern: "a{,3}", accepts: ["a{,3}"], rejects: ["aa"] },

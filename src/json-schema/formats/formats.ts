@@ -20,6 +20,8 @@ export interface MachineFormat {
   readonly make: () => CharacterMachine;
   /** The most characters that a text of the format may have; Infinity: no bound. */
   readonly maxLength: number;
+  /** Can each beginning of a text go on to infinitely many? Those that aren't in it, too. */
+  readonly isEndless: boolean;
   /** The regular language that it is part of: only of "hostname". */
   readonly syntax?: Term;
 }
@@ -29,15 +31,20 @@ export function machineFormatOf(name: string, limits: Limits): MachineFormat | u
   const { maxStates } = limits;
   switch (name) {
     case "regex":
-      return { make: () => new RegexMachine(maxStates), maxLength: Number.POSITIVE_INFINITY };
+      return { make: () => new RegexMachine(maxStates), maxLength: Number.POSITIVE_INFINITY, isEndless: true };
     case "hostname":
       return {
         make: () => new HostnameMachine(false, maxStates),
         maxLength: maxName,
+        isEndless: false,
         syntax: regex(hostname, limits),
       };
     case "idn-hostname":
-      return { make: () => new HostnameMachine(true, maxStates), maxLength: Number.POSITIVE_INFINITY };
+      return {
+        make: () => new HostnameMachine(true, maxStates),
+        maxLength: Number.POSITIVE_INFINITY,
+        isEndless: false,
+      };
     default:
       return undefined;
   }

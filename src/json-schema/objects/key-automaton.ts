@@ -1,34 +1,68 @@
 // The undeclared keys of an object as an automaton over decoded text: which class a key ends in, and whether a beginning
-// can still become a key of an allowed class. A product of the DFAs of the object's patterns and of its propertyNames.
+// can still become a key of an allowed class. A product of the DFAs of the object's patterns and of its propertyNames; or, where those ask for a
+// format that isn't regular, that format's automaton, whose states are made as they are reached.
 import { ConstraintError } from "../../base/errors.ts";
 import type { Limits } from "../../base/limits.ts";
 import { type Dfa, stepDfa } from "../../term/dfa-table.ts";
+import type { Procedure } from "../../term/procedure.ts";
 
-/** States are 0 … size − 1; 0 is dead, `start` isn't. */
+/** States are integers; 0 is dead, `start` isn't. */
 export interface KeyAutomaton {
   readonly start: number;
-  readonly size: number;
   step(state: number, byte: number): number;
-  /** Its table, as a DFA's; null where it has none. */
-  readonly table: Pick<Dfa, "classOf" | "classCount" | "next"> | null;
-  /** By state: the states that can follow, but for the dead one, each with the number of bytes that lead there. */
-  readonly successors: readonly ReadonlyMap<number, number>[];
-  /** By state: the class of a key that ends here; −1: not a key. */
-  readonly classOf: Int32Array;
+  /** The class of a key that ends in that state; −1: not a key. */
+  classOf(state: number): number;
   /** By class: for each pattern, is the key in it? */
   readonly classes: readonly (readonly boolean[])[];
+  /** Null where states are made as they are reached. */
+  readonly table: KeyTable | null;
+  /** Where there is no table: the classes of which keys can be completed from the state, infinitely many of each. */
+  endless(state: number): readonly number[];
 }
+
+/** States are 0 … size − 1. */
+export interface KeyTable extends Pick<Dfa, "classOf" | "classCount" | "next" | "size"> {
+  /** By state: the states that can follow, but for the dead one, each with the number of bytes that lead there. */
+  readonly successors: readonly ReadonlyMap<number, number>[];
+}
+
+const none: readonly number[] = [];
+const only = [0];
 
 /** Every text is a key, all of one class. */
 export const anyKey: KeyAutomaton = {
   start: 1,
-  size: 2,
   step: (state) => state,
-  table: null,
-  successors: [new Map(), new Map([[1, 256]])],
-  classOf: Int32Array.of(-1, 0),
+  classOf: (state) => state - 1,
   classes: [[]],
+  table: null,
+  endless: (state) => (state === 0 ? none : only),
 };
+
+/**
+ * Keys told apart by whether they are in the language of `texts`: the memberships of those that are, and of the others, null where they are no keys.
+ * Infinitely many texts of the language, and infinitely many others, must begin with what leads to any state of `texts` but its dead one.
+ */
+export function endlessKeys(
+  texts: Procedure,
+  inside: readonly boolean[] | null,
+  outside: readonly boolean[] | null,
+): KeyAutomaton {
+  const classes = [inside, outside].filter((each) => each !== null);
+  const all = [...classes.keys()];
+  const inClass = inside === null ? -1 : 0;
+  const outClass = outside === null ? -1 : classes.length - 1;
+  const outClasses = outside === null ? [] : [outClass];
+  // The states of `texts` plus one: behind its dead state there are keys, too.
+  return {
+    start: texts.start + 1,
+    step: (state, byte) => (state <= 1 ? state : texts.step(state - 1, byte) + 1),
+    classOf: (state) => (state > 1 && texts.isAccepting(state - 1) ? inClass : state > 0 ? outClass : -1),
+    classes,
+    table: null,
+    endless: (state) => (state > 1 ? all : state === 1 ? outClasses : none),
+  };
+}
 
 /**
  * Keys in all of `within` (valid UTF-8 must be one of them), told apart by `patterns`. Throws "limit" above `limits.maxIslandStates` states.
@@ -92,22 +126,28 @@ export function keyAutomaton(within: readonly Dfa[], patterns: readonly Dfa[], l
   });
   return {
     start,
-    size: states.length,
     step: (state, byte) => next[state * classCount + byteClass.of[byte]!]!,
-    table: { classOf: byteClass.of, classCount, next },
-    successors,
-    classOf: Int32Array.from(classOf),
+    classOf: (state) => classOf[state]!,
     classes,
+    table: { size: states.length, classOf: byteClass.of, classCount, next, successors },
+    endless: () => none,
   };
 }
 
-/**
- * By state: how many keys of an allowed class can still be completed from it; Infinity where there is no end of them. Cost:
- * linear in the transitions.
- */
-export function countKeys(automaton: KeyAutomaton, isAllowed: (keyClass: number) => boolean): Float64Array {
-  const { size, classOf, successors } = automaton;
-  const accepts = Array.from(classOf, (keyClass) => keyClass >= 0 && isAllowed(keyClass));
+/** How many keys can still be completed from a state; Infinity where there is no end of them. */
+export type KeyCounts = (state: number) => number;
+
+/** Those of the allowed classes. Cost: linear in the transitions. */
+export function countKeys(automaton: KeyAutomaton, isAllowed: (keyClass: number) => boolean): KeyCounts {
+  const { table } = automaton;
+  if (table === null) {
+    return (state) => (automaton.endless(state).some(isAllowed) ? Number.POSITIVE_INFINITY : 0);
+  }
+  const { size, successors } = table;
+  const accepts = Array.from({ length: size }, (_, state) => {
+    const keyClass = automaton.classOf(state);
+    return keyClass >= 0 && isAllowed(keyClass);
+  });
   const live = liveStates(successors, accepts);
   // Kahn's order on the live part, backwards: what is left over lies on, or leads to, a cycle of live states.
   const pending = successors.map((next, state) =>
@@ -130,7 +170,7 @@ export function countKeys(automaton: KeyAutomaton, isAllowed: (keyClass: number)
     counts[state] = Math.min(count, Number.MAX_SAFE_INTEGER);
     for (const previous of predecessors[state]!) if (--pending[previous]! === 0) todo.push(previous);
   }
-  return counts;
+  return (state) => counts[state]!;
 }
 
 /** Are there more keys than one object can hold? Each takes at least four states of it (at its start, colon, value and end). */
@@ -157,11 +197,11 @@ export function listKeys(automaton: KeyAutomaton, isWanted: (keyClass: number) =
     if (++listed > maxListedBytes) {
       throw new ConstraintError("limit", `The keys to tell apart by name have more than ${maxListedBytes} bytes`);
     }
-    const keyClass = automaton.classOf[at.state]!;
+    const keyClass = automaton.classOf(at.state);
     if (keyClass >= 0 && isWanted(keyClass)) keys.push(textOf(at));
     for (let byte = 0; byte < 256; byte++) {
       const state = automaton.step(at.state, byte);
-      if (counts[state] !== 0) todo.push({ state, byte, before: at });
+      if (counts(state) !== 0) todo.push({ state, byte, before: at });
     }
   }
   return keys;

@@ -4,7 +4,8 @@
 //
 // `blind` forgets, while a key and its value are read, all of what has been seen that this key doesn't depend on: of the declared
 // keys those that don't begin with its text, and the text itself where it can no longer be one of them. So objects with
-// different keys behind them share their masks. What follows the value is then uncertain.
+// different keys behind them share their masks. What follows the value is then uncertain. Where values depend on what is left to be fulfilled, only the
+// text is forgotten.
 //
 // A long file: all of it is about the fields of one state; what keys are left is in seen-keys.ts, their texts in key-texts.ts.
 import { type ByteSet, byteSetOf, hasByte } from "../../base/byte-set.ts";
@@ -27,7 +28,7 @@ import {
   stepDecoder,
 } from "../strings/string-decoder.ts";
 import type { StringRunShapes } from "../strings/string-run.ts";
-import { anyKey, countKeys, isEndless, type KeyAutomaton } from "./key-automaton.ts";
+import { anyKey, countKeys, isEndless, type KeyAutomaton, type KeyCounts, type KeyTable } from "./key-automaton.ts";
 import { KeyTexts } from "./key-texts.ts";
 import { type Choice, hasBitWithin, isHasty, type KeyRules, type Seen, SeenKeys } from "./seen-keys.ts";
 import { noTexts } from "./text-sets.ts";
@@ -107,8 +108,8 @@ export class ObjectProcedure implements Procedure {
   private readonly callsOf = new Map<number, readonly Call[]>();
   private readonly emitted = newEmitted();
   /** How many undeclared keys can be completed, by state of the automaton; after `bind`. */
-  private counts: Float64Array = new Float64Array(0);
-  private readonly countsByClasses = new Map<number, Float64Array>();
+  private counts: KeyCounts = () => 0;
+  private readonly countsByClasses = new Map<number, KeyCounts>();
   private choices: readonly (readonly KeyChoice[])[] = [];
   private classChoices: readonly (readonly KeyChoice[])[] = [];
   /** By position: declared keys before it whose text an undeclared key could have had. */
@@ -254,23 +255,22 @@ export class ObjectProcedure implements Procedure {
     if (automaton === anyKey) {
       return anyText.run(anyText.start, (_, decoder) => this.local(inBlindKey, part, q, decoder));
     }
-    this.keyLoops ??= new TextLoops(new DfaProcedure(this.keyDfa()), runShapes);
+    if (automaton.table === null) return null;
+    this.keyLoops ??= new TextLoops(new DfaProcedure(this.keyDfa(automaton.table)), runShapes);
     return this.keyLoops.run(q, (at, decoder) =>
       this.isAlive(this.seen(part), -1, at, decoder) ? this.local(inBlindKey, part, at, decoder) : 0,
     );
   }
 
   /** The texts of undeclared keys that have values. */
-  private keyDfa(): Dfa {
-    const { automaton } = this.spec;
-    const { size, start, table } = automaton;
-    const { classOf, classCount, next } = table!;
+  private keyDfa({ size, classOf, classCount, next }: KeyTable): Dfa {
+    const { start } = this.spec.automaton;
     return {
       size,
       start,
       classOf,
       classCount,
-      next: next.map((to) => (this.counts[to] === 0 ? 0 : to)),
+      next: next.map((to) => (this.counts(to) === 0 ? 0 : to)),
       accepting: Uint8Array.from({ length: size }, (_, q) => (this.isUndeclaredClass(q) ? 1 : 0)),
       calls: [],
       tokens: [],
@@ -283,7 +283,7 @@ export class ObjectProcedure implements Procedure {
     if (kind !== inKey || c !== boundary) return null;
     const seen = this.seen(a);
     const q = texts.automatonState(b);
-    if (!seen.allowsUndeclared || this.counts[q] === 0 || !this.seenKeys!.canPart(seen)) return null;
+    if (!seen.allowsUndeclared || this.countsOf(seen.classes)(q) === 0) return null;
     const plain = this.blindKey(seen, q, boundary);
     if (this.run(plain) === null) return null;
     const used = this.usedAt(seen, b);
@@ -298,7 +298,8 @@ export class ObjectProcedure implements Procedure {
     const [kind, a, b, c] = this.fields(state);
     if (kind === inStart || kind === inEnd || kind === inUnknown) return false;
     if (kind === inBlindKey) {
-      return (c < afterBackslash || this.spec.automaton === anyKey) && isEndless(this.counts[b]!, this.limits);
+      const counts = this.countsOf(this.seen(a).classes);
+      return (c < afterBackslash || this.spec.automaton === anyKey) && isEndless(counts(b), this.limits);
     }
     const seen = kind === inOpen ? this.seenKeys!.start! : this.seen(a);
     if (kind === inColon || kind === inValue) {
@@ -323,7 +324,7 @@ export class ObjectProcedure implements Procedure {
   /** Are there more than `count` values ahead through the keys that begin with the text of `node`? */
   private isKeyVaried(seen: Seen, node: number, count: number): boolean {
     const { texts } = this;
-    const undeclared = this.countsOf(seen.classes)[texts.automatonState(node)]!;
+    const undeclared = this.countsOf(seen.classes)(texts.automatonState(node));
     if (seen.allowsUndeclared && isEndless(undeclared, this.limits)) return true;
     for (let position = texts.lowAt(node); position < texts.highAt(node); position++) {
       if (hasBitWithin(seen.allowed, position, position + 1) && this.isVaried(seen, position, count)) return true;
@@ -344,7 +345,7 @@ export class ObjectProcedure implements Procedure {
       const child = this.texts.existingChild(node, byte);
       if (child >= 0 && this.isKeyVariedWithin(seen, child, range, depth + 1, count)) return true;
       const { automaton } = this.spec;
-      if (seen.allowsUndeclared && automaton === anyKey && this.counts[automaton.start]! > 0) return true;
+      if (seen.allowsUndeclared && automaton === anyKey && this.counts(automaton.start) > 0) return true;
     }
     return false;
   }
@@ -356,9 +357,10 @@ export class ObjectProcedure implements Procedure {
     const seen = this.seen(a);
     const { texts } = this;
     const seenKeys = this.seenKeys!;
-    if (!seenKeys.canPart(seen)) return state;
+    const canPart = seenKeys.canPart(seen);
     if (kind !== inKey) {
       if (b < 0) return state;
+      if (!canPart) return b < texts.sorted.length ? state : this.local(kind, a, this.forgotten(b), c);
       return b < texts.sorted.length
         ? this.local(kind, seenKeys.partOf(seen, b, b + 1, 0, noTexts).id, b, c)
         : this.local(kind, seenKeys.partOf(seen, 0, 0, 0, noTexts).id, this.forgotten(b), c);
@@ -366,6 +368,7 @@ export class ObjectProcedure implements Procedure {
     const [low, high] = [texts.lowAt(b), texts.highAt(b)];
     const used = seen.allowsUndeclared ? this.usedAt(seen, b) : noTexts;
     if (low < high || used !== noTexts) {
+      if (!canPart) return state;
       return this.local(inKey, seenKeys.partOf(seen, low, high, used === noTexts ? 0 : b, used).id, b, c);
     }
     return this.blindKey(seen, texts.automatonState(b), c);
@@ -373,7 +376,9 @@ export class ObjectProcedure implements Procedure {
 
   /** In an undeclared key whose text isn't a beginning of any that is declared or seen. */
   private blindKey(seen: Seen, q: number, decoder: number): number {
-    return this.local(inBlindKey, this.seenKeys!.partOf(seen, 0, 0, 0, noTexts).id, q, this.plainDecoder(decoder));
+    const seenKeys = this.seenKeys!;
+    const rest = seenKeys.canPart(seen) ? seenKeys.partOf(seen, 0, 0, 0, noTexts) : seen;
+    return this.local(inBlindKey, rest.id, q, this.plainDecoder(decoder));
   }
 
   /** What follows the text of `node` in the undeclared keys that are there. */
@@ -423,7 +428,7 @@ export class ObjectProcedure implements Procedure {
   // class of undeclared keys where the text is forgotten.
   private forgotten(key: number): number {
     const node = key - this.texts.sorted.length;
-    return -1 - this.spec.automaton.classOf[this.texts.automatonState(node)]!;
+    return -1 - this.spec.automaton.classOf(this.texts.automatonState(node));
   }
 
   private stepOpen(gapInEmpty: number, gapToKey: number, byte: number): number {
@@ -511,7 +516,9 @@ export class ObjectProcedure implements Procedure {
   private stepBlindKey(part: number, q: number, decoder: number, byte: number): number {
     const { automaton } = this.spec;
     if (byte === quote && decoder === boundary) {
-      return this.isUndeclaredClass(q) ? this.local(inColon, part, -1 - automaton.classOf[q]!, 0) : 0;
+      return this.isUndeclaredClass(q, this.seen(part).classes)
+        ? this.local(inColon, part, -1 - automaton.classOf(q), 0)
+        : 0;
     }
     const next = stepDecoder(decoder, byte, this.emitted);
     if (next === refused) return 0;
@@ -534,7 +541,7 @@ export class ObjectProcedure implements Procedure {
   /** Can the key be completed from this text (a node, −1 where the tree hasn't got it) and this state of the decoder? */
   private isAlive(seen: Seen, node: number, q: number, decoder: number): boolean {
     if (decoder < afterBackslash) return this.isTextAlive(seen, node, q);
-    if (this.spec.automaton === anyKey && seen.allowsUndeclared && this.counts[q]! > 0) return true;
+    if (this.spec.automaton === anyKey && seen.allowsUndeclared && this.counts(q) > 0) return true;
     // Inside an escape: one of the characters that it can become must lead on.
     return encodedRanges(pendingCodePoints(decoder)).some((range) => this.someTextAlive(seen, node, q, range, 0));
   }
@@ -560,7 +567,7 @@ export class ObjectProcedure implements Procedure {
     const { texts } = this;
     if (node >= 0 && hasBitWithin(seen.allowed, texts.lowAt(node), texts.highAt(node))) return true;
     if (!seen.allowsUndeclared) return false;
-    const count = this.countsOf(seen.classes)[q]!;
+    const count = this.countsOf(seen.classes)(q);
     if (count === 0 || count > this.limits.maxStates) return count > 0;
     // A finite set of keys, which may be used up.
     if (node < 0) return true;
@@ -570,12 +577,12 @@ export class ObjectProcedure implements Procedure {
   }
 
   private isUndeclaredClass(q: number, classes = -1): boolean {
-    const keyClass = this.spec.automaton.classOf[q]!;
+    const keyClass = this.spec.automaton.classOf(q);
     return keyClass >= 0 && this.classChoices[keyClass]!.length > 0 && ((classes >> keyClass) & 1) === 1;
   }
 
   /** `counts`, of some classes only. */
-  private countsOf(classes: number): Float64Array {
+  private countsOf(classes: number): KeyCounts {
     if (classes === -1) return this.counts;
     let counts = this.countsByClasses.get(classes);
     if (counts === undefined) {
@@ -592,8 +599,11 @@ export class ObjectProcedure implements Procedure {
     const declared = this.texts.sorted.length;
     const calls: Call[] = [];
     for (const { value, satisfies } of this.choicesOf(key)) {
-      if (seen.isPart) {
-        if (!isHasty(seen.hasty, key, satisfies)) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
+      if (seen.isPart || key < 0) {
+        const isAllowed = seen.isPart
+          ? !isHasty(seen.hasty, key, satisfies)
+          : this.seenKeys!.leavesRoom(seen, satisfies);
+        if (isAllowed) calls.push({ rule: value, then: this.local(inUnknown, 0, 0, 0) });
         continue;
       }
       const after =
@@ -610,7 +620,7 @@ export class ObjectProcedure implements Procedure {
   private choicesOf(key: number): readonly KeyChoice[] {
     const declared = this.texts.sorted.length;
     if (key >= 0 && key < declared) return this.choices[key]!;
-    const keyClass = key < 0 ? -1 - key : this.spec.automaton.classOf[this.texts.automatonState(key - declared)]!;
+    const keyClass = key < 0 ? -1 - key : this.spec.automaton.classOf(this.texts.automatonState(key - declared));
     return this.classChoices[keyClass]!;
   }
 
@@ -620,10 +630,8 @@ export class ObjectProcedure implements Procedure {
     return state;
   }
 
-  private countUndeclared(classChoices: readonly (readonly KeyChoice[])[]): Float64Array {
-    const { automaton } = this.spec;
-    if (automaton !== anyKey) return countKeys(automaton, (keyClass) => classChoices[keyClass]!.length > 0);
-    return Float64Array.of(0, classChoices[0]!.length > 0 ? Number.POSITIVE_INFINITY : 0);
+  private countUndeclared(classChoices: readonly (readonly KeyChoice[])[]): KeyCounts {
+    return countKeys(this.spec.automaton, (keyClass) => classChoices[keyClass]!.length > 0);
   }
 
   private keyRules(productive: (rule: Rule) => boolean): KeyRules {
@@ -631,18 +639,18 @@ export class ObjectProcedure implements Procedure {
     const keep = (choices: readonly KeyChoice[]) => choices.filter((choice) => productive(choice.value));
     const classChoices = spec.classChoices.map(keep);
     const counts = this.countUndeclared(classChoices);
-    let undeclared = counts[spec.automaton.start]!;
+    let undeclared = counts(spec.automaton.start);
     if (undeclared !== 0 && undeclared !== Number.POSITIVE_INFINITY) {
       for (const key of spec.keys) {
-        const keyClass = spec.automaton.classOf[this.automatonStateOf(key)]!;
+        const keyClass = spec.automaton.classOf(this.automatonStateOf(key));
         if (keyClass >= 0 && classChoices[keyClass]!.length > 0) undeclared--;
       }
     }
     const classes = classChoices.map((choices, keyClass) => {
       const fulfil = choices.map((choice) => choice.satisfies);
       if (fulfil.every((each) => each === 0)) return { fulfil, isEndless: false };
-      const own = spec.automaton === anyKey ? counts : countKeys(spec.automaton, (each) => each === keyClass);
-      return { fulfil, isEndless: isEndless(own[spec.automaton.start]!, this.limits) };
+      const own = countKeys(spec.automaton, (each) => each === keyClass);
+      return { fulfil, isEndless: isEndless(own(spec.automaton.start), this.limits) };
     });
     return {
       choices: this.indexOf.map((index) => keep(spec.choices[index]!)),

@@ -154,6 +154,13 @@ export class SeenKeys {
     return this.intern(seen.bits, seen.count, this.texts.with(seen.used, text), without(seen.pending, 0, satisfies));
   }
 
+  /** Would there be a way to the end after one more undeclared key, whatever its text? */
+  leavesRoom(seen: Seen, satisfies: number): boolean {
+    const { id, bits, count, used } = seen;
+    const pending = without(seen.pending, 0, satisfies);
+    return this.describe(id, bits, count, used, this.texts.sizeOf(used) + 1, pending) !== null;
+  }
+
   /**
    * All of `seen` that the next key depends on once the text of the node `base` has been read: of the declared keys, those at positions
    * `low` … `high` − 1 may begin with it; `used` is what follows it in the undeclared ones that there are.
@@ -216,7 +223,7 @@ export class SeenKeys {
   private intern(bits: Uint32Array, count: number, used: number, pending: readonly number[]): Seen | null {
     const id = this.interner.intern([...bits, used, ...pending]);
     if (id < this.all.length) return this.all[id]!;
-    const seen = this.describe(id, bits, count, used, pending);
+    const seen = this.describe(id, bits, count, used, this.texts.sizeOf(used), pending);
     this.all.push(seen);
     return seen;
   }
@@ -226,10 +233,10 @@ export class SeenKeys {
     bits: Uint32Array,
     count: number,
     used: number,
+    extra: number,
     pending: readonly number[],
   ): Seen | null {
     const { rules } = this;
-    const extra = this.texts.sizeOf(used);
     // What must be there in the end: what is seen, what is required, and what those call for.
     if (this.required === null) return null;
     const needed = bits.map((word, i) => word | this.required![i]!);

@@ -17,7 +17,7 @@ import { Complement } from "../formats/character-machine.ts";
 import { formatOf, type MachineFormat, machineFormatOf } from "../formats/formats.ts";
 import { HostnameProcedure } from "../formats/hostname-procedure.ts";
 import { MachineProcedure } from "../formats/machine-procedure.ts";
-import { keyOfString, type LanguageUse, type StringShape } from "../shapes/string-shape.ts";
+import { anyString, keyOfString, type LanguageUse, type StringShape } from "../shapes/string-shape.ts";
 import { TextLoops } from "./string-character.ts";
 import type { StringRunShapes } from "./string-run.ts";
 
@@ -34,7 +34,7 @@ const maxTerms = 10_000;
 /** Places of a product that are looked at for a text. */
 const maxSearched = 5000;
 /** The longest keys that propertyNames may tell by their length. */
-const maxUnrolledLength = 1000;
+const maxUnrolledLength = 2048;
 const noLengths = { min: 0, max: Number.POSITIVE_INFINITY };
 
 const idnHostname = "format idn-hostname";
@@ -184,6 +184,15 @@ export class StringLanguages {
   /** Does the shape surely have more than `count` texts? */
   hasMoreTexts(shape: StringShape, count: number): boolean {
     return this.attempt(() => hasMoreWords(this.automaton([shape]), count)) ?? false;
+  }
+
+  /** Where these are the texts of one format alone, or the others, of which infinitely many go on from each of their beginnings: that format. */
+  endlessUse(shapes: readonly StringShape[]): LanguageUse | undefined {
+    const [shape] = shapes;
+    if (shapes.length !== 1 || shape === undefined) return undefined;
+    const [use] = shape.languages;
+    const isAlone = use !== undefined && keyOfString(shape) === keyOfString({ ...anyString, languages: [use] });
+    return isAlone && this.machines.get(use.key)?.isEndless === true ? use : undefined;
   }
 
   /** All texts. */

@@ -180,7 +180,8 @@ it("refuses what can't be decided in time", () => {
   const item = { type: "string", format: "regex", pattern: "a", maxLength: 9 };
   expect(refusal({ items: item })).toEqual(["unsupported", "/items"]);
   expect(refusal({ items: { allOf: [item, { enum: ["a", "b"] }] } })).toBeUndefined();
-  expect(refusal({ propertyNames: { format: "regex" } })).toEqual(["unsupported", ""]);
+  expect(refusal({ propertyNames: { format: "regex" } })).toBeUndefined();
+  expect(refusal({ propertyNames: { format: "regex" }, patternProperties: { a: {} } })).toEqual(["unsupported", ""]);
   expect(refusal({ propertyNames: { format: "hostname" } })).toEqual(["unsupported", ""]);
   expect(refusal({ items: { type: "string", format: "idn-hostname", pattern: "a" } })).toEqual([
     "unsupported",

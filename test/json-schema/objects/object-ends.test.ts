@@ -2,7 +2,7 @@
 // order and in the schema's: after each key and each member of each object of a few keys, what is read is exactly what has a valid end.
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect, it } from "vitest";
-import { Compiler, ConstraintError } from "../../../src/index.ts";
+import { Compiler, ConstraintError, Vocabulary } from "../../../src/index.ts";
 import { bytesOnly } from "../../vocabularies.ts";
 
 type Member = readonly [key: string, value: string | null | boolean];
@@ -114,12 +114,27 @@ function compile(schema: object, propertyOrder: "any" | "schema") {
   return new Compiler(bytesOnly()).compile({ type: "json_schema", schema, propertyOrder });
 }
 
+it("masks don't depend on the texts of keys, where their values have to fulfil something and are counted", () => {
+  const words = Array.from({ length: 26 ** 2 }, (_, i) => [97 + Math.floor(i / 26), 97 + (i % 26)]);
+  const tokens = [...Array.from({ length: 256 }, (_, byte) => [byte]), ...words].map((each) => Uint8Array.from(each));
+  const compiler = new Compiler(Vocabulary.fromTokens([...tokens, null], { eosTokenIds: [tokens.length] }));
+  const oneOf = [20, 60, 80].map((maximum) => ({ patternProperties: { a: { multipleOf: 5, maximum } } }));
+  const constraint = compiler.compile({ type: "json_schema", schema: { type: "object", oneOf, maxProperties: 2 } });
+  const matcher = constraint.matcher();
+  for (const byte of new TextEncoder().encode('{"xyz":1,"by')) {
+    matcher.mask();
+    expect(matcher.acceptBytes(Uint8Array.of(byte))).toBe(true);
+  }
+  expect(constraint.stats.states).toBeLessThan(400);
+});
+
 it("refuses obligations that more undeclared keys could fulfil than it tells apart", () => {
   const schema = (pattern: string) => ({
     type: "object",
     not: { patternProperties: { [pattern]: { type: "string" } } },
   });
   expect(() => compile(schema("^[a-z]{3}$"), "any")).toThrow(ConstraintError);
+  expect(compile(schema("^\\d{3}$|^default$"), "any").matcher().acceptBytes('{"404":null}')).toBe(true);
   expect(() => compile(schema("^[a-z]$"), "schema")).toThrow(ConstraintError);
   expect(compile(schema("^.$"), "schema").matcher().acceptBytes('{"x":null}')).toBe(true);
 });
@@ -156,3 +171,12 @@ function beginningsOf(members: readonly Member[]): string[] {
 function textOf(members: readonly Member[]): string {
   return `{${members.map(([key, value]) => `"${key}":${JSON.stringify(value)}`).join(",")}`;
 }
+
+it("names of at most 2,048 characters", () => {
+  const accepts = (maxLength: number, length: number) => {
+    const matcher = compile({ type: "object", propertyNames: { maxLength } }, "any").matcher();
+    return matcher.acceptBytes(`{"${"é".repeat(length)}":1}`);
+  };
+  expect([accepts(1024, 1024), accepts(1024, 1025), accepts(2048, 2048)]).toEqual([true, false, true]);
+  expect(() => accepts(2049, 1)).toThrow(/lengths above 2048/);
+});
