@@ -42,9 +42,9 @@ describe("a trial comes to what a plan comes to", () => {
   it.each(requests)("%s", (_, fields) => {
     const text = JSON.stringify({ model: "stand-in", messages: [{ role: "user", content: "?" }], ...fields });
     let expected: RequestError | undefined;
-    let reasoning: ReturnType<ChatDecoder["check"]>["reasoning"];
+    let reasoning: ReturnType<ChatDecoder["check"]>["engineReasoning"];
     try {
-      ({ reasoning } = decoder.check(text));
+      ({ engineReasoning: reasoning } = decoder.check(text));
       decoder.plan(text).startMatcher();
     } catch (error) {
       expected = error as RequestError;
