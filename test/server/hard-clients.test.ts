@@ -1,4 +1,5 @@
 // Clients that do what a well-behaved one doesn't, over plain sockets.
+import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { ChatDecoder } from "../../src/chat/loop/chat-decoder.ts";
@@ -272,10 +273,11 @@ describe("a client that doesn't read", () => {
 
   it("is cut off some time after its request has run out of its own", async () => {
     const port = await start({ timeoutMs: 1000, lingerMs: 100 });
+    const begun = once(server.server, "request");
     const socket = open(port);
     socket.pause();
     socket.write(post(body(unread)));
-    await until(() => server.load === 1);
+    await begun;
     await until(() => server.load === 0 && decoder.load === 0);
     const connections = () =>
       new Promise<number>((resolve) => server.server.getConnections((_, count) => resolve(count)));
