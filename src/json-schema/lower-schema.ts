@@ -118,6 +118,7 @@ export interface LoweredSchema {
 /** What `lower` makes of it without what is dropped from `graph`. Where a place as a whole failed, what it must satisfy is put into `failed`. */
 function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[], lower: Lower<T>): T {
   const { limits } = options;
+  options.languages.startConstraint();
   const context: KeywordContext = {
     graph,
     equals: options.lenient === true ? null : new EqualSubschemas(),

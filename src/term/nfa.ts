@@ -5,6 +5,7 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
 import { byteSetsByTarget, type Dfa } from "./dfa-table.ts";
+import type { IslandBudget } from "./island-budget.ts";
 import type { Rule, Term } from "./term.ts";
 
 const none: readonly never[] = [];
@@ -19,6 +20,7 @@ export interface CallPolicy {
   readonly booleans: Map<Term, Dfa | ConstraintError>;
   /** By And and Not whose automaton is over the budget: what is called in its place. */
   readonly lazyBooleans: Map<Term, Rule>;
+  readonly islands: IslandBudget;
   isProductive(rule: Rule): boolean;
   isNullable(rule: Rule): boolean;
 }

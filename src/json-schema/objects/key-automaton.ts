@@ -2,7 +2,7 @@
 // can still become a key of an allowed class. A product of the DFAs of the object's patterns and of its propertyNames.
 import { ConstraintError } from "../../base/errors.ts";
 import type { Limits } from "../../base/limits.ts";
-import { type Dfa, stepDfa } from "../../term/dfa-table.ts";
+import { commonClasses, type Dfa, stepDfa } from "../../term/dfa-table.ts";
 
 /** States are 0 … size − 1; 0 is dead, `start` isn't. */
 export interface KeyAutomaton {
@@ -188,20 +188,4 @@ function liveStates(successors: readonly ReadonlyMap<number, number>[], accepts:
     }
   }
   return live;
-}
-
-function commonClasses(parts: readonly Dfa[]): { of: Uint8Array; representatives: number[] } {
-  const of = new Uint8Array(256);
-  const representatives: number[] = [];
-  const ids = new Map<string, number>();
-  for (let byte = 0; byte < 256; byte++) {
-    const key = parts.map((dfa) => dfa.classOf[byte]).join();
-    let id = ids.get(key);
-    if (id === undefined) {
-      ids.set(key, (id = representatives.length));
-      representatives.push(byte);
-    }
-    of[byte] = id;
-  }
-  return { of, representatives };
 }
