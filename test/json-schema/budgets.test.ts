@@ -33,3 +33,30 @@ test("patterns that agree on no short text", () => {
     expect.objectContaining({ code: "limit", message, location: { pointer: "" } }),
   );
 });
+
+test("a oneOf of many: texts are told apart however many, other branches up to a number of pairs", () => {
+  const texts = compile({ oneOf: range(700).map((i) => ({ const: `v${i}`, description: `${i}` })) });
+  expect(texts.matcher().acceptBytes('"v699"')).toBe(true);
+  expect(texts.matcher().acceptBytes('"v700"')).toBe(false);
+  const twice = compile({ oneOf: [{ const: "a" }, { const: "b" }, { enum: ["a"] }] });
+  expect(twice.matcher().acceptBytes('"b"')).toBe(true);
+  expect(twice.matcher().acceptBytes('"a')).toBe(false);
+  const names = range(60).map((i) => ({ properties: { [`v${i}`]: { type: "null" } }, required: [`v${i}`] }));
+  const exclusive = compile({
+    type: "object",
+    oneOf: names,
+    additionalProperties: false,
+    properties: { v1: {}, v2: {} },
+  });
+  expect(exclusive.matcher().acceptBytes('{"v1":null,"v2":1}')).toBe(true);
+  expect(exclusive.matcher().acceptBytes('{"v1":null,"v2":null')).toBe(false);
+  const intervals = range(700).map((i) => ({ type: "integer", minimum: 10 * i, maximum: 10 * i + 9 }));
+  expect(() => compile({ oneOf: intervals })).toThrow(
+    expect.objectContaining({ code: "limit", location: { pointer: "/oneOf" } }),
+  );
+});
+
+test("a pattern of nothing but optional characters is read without its automaton", () => {
+  const matcher = compile({ pattern: "[a-z]?".repeat(30_000) }).matcher();
+  expect(matcher.acceptBytes('"abc') && matcher.acceptBytes('"')).toBe(true);
+});
