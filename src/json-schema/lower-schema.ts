@@ -117,15 +117,15 @@ export interface LoweredSchema {
 
 /** What `lower` makes of it without what is dropped from `graph`. Where a place as a whole failed, what it must satisfy is put into `failed`. */
 function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[], lower: Lower<T>): T {
-  const { limits } = options;
-  options.languages.startConstraint();
+  const { limits, languages } = options;
+  languages.startConstraint();
   const context: KeywordContext = {
     graph,
     equals: options.lenient === true ? null : new EqualSubschemas(),
     conjunctions: new Conjunctions(),
     layers: new Layers(),
     evaluations: new Evaluations(graph, limits),
-    languages: options.languages,
+    languages,
     limits,
     format: options.format ?? "assert",
     unknownFormat: options.unknownFormat ?? "annotate",
@@ -134,11 +134,17 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
   const normaliser = new Normaliser(context);
   const isOrdered = (options.propertyOrder ?? (options.strict === true ? "schema" : "any")) === "schema";
   const automata = new SharedAutomata(normaliser, (conjunction, inner, ofItems) => {
+    // Also long after this: what others have used up since then doesn't count.
+    languages.startConstraint();
     const term = new Lowering(normaliser, ofItems, isOrdered, failed).lower(conjunction, inner);
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
   });
   const root = conjunctionOf(graph.root, context);
-  return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
+  try {
+    return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
+  } finally {
+    languages.startConstraint();
+  }
 }
 
 interface Task {

@@ -78,7 +78,7 @@ export class StringLanguages {
     this.calls = withoutCalls(limits, () => new ConstraintError("unsupported", "A pattern must be regular"));
   }
 
-  /** Languages made before are free; so many others may be made for the next constraint. */
+  /** From here on the budget for new languages is whole again: no constraint pays for another. */
   startConstraint(): void {
     this.calls.islands.restart();
   }
