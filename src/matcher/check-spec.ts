@@ -8,7 +8,6 @@ const options: { readonly [name: string]: readonly string[] } = {
   format: ["assert", "annotate"],
   schemaFormat: ["assert", "annotate"],
   unknownFormat: ["annotate", "refuse"],
-  dialect: ["gbnf"],
 };
 
 /** Throws "usage" for a type that isn't known, "invalid" with the place for a field of the wrong type. */
@@ -34,7 +33,6 @@ export function checkSpec(spec: unknown): void {
     case "ebnf":
       fields.string("grammar");
       if (fields.has("root")) fields.string("root");
-      checkOptions(fields, "dialect");
       break;
     case "choice":
     case "text":

@@ -124,7 +124,7 @@ test.each<[unknown, string]>([
   [{ type: "regex", pattern: "a", search: "no" }, "invalid /search"],
   [{ type: "ebnf", grammar: ["a"] }, "invalid /grammar"],
   [{ type: "ebnf", grammar: 'root ::= "a"', root: {} }, "invalid /root"],
-  [{ type: "ebnf", grammar: 'root ::= "a"', dialect: "lark" }, "invalid /dialect"],
+  [{ type: "ebnf", grammar: 'root ::= "a"', dialect: ["lark"] }, "unsupported nowhere"],
   [{ type: "choice", choices: Object.assign(["a"], { 2: "b" }) }, "invalid /choices/1"],
   [{ type: "choice", choices: "ab" }, "invalid nowhere"],
   [{ type: "json_schema", schema: {}, propertyOrder: "shema" }, "invalid /propertyOrder"],
