@@ -156,6 +156,8 @@ interface Task {
 /** What sets of bits may hold. */
 const maxClasses = 30;
 const maxUniqueValues = 30;
+/** Kinds of items, by which of several `contains` they match. */
+const maxItemKinds = 1024;
 /** Undeclared keys that are told apart by name where they have to be. */
 const maxListedKeys = 1000;
 
@@ -334,7 +336,8 @@ export class Lowering {
     const { conjunctions } = this.context;
     const length = Math.max(shape.prefix.length, ...shape.contains.map((each) => each.from));
     return Array.from({ length: length + 1 }, (_, index) => {
-      let values: { value: Conjunction; counts: number }[] = [{ value: itemAt(shape, index), counts: 0 }];
+      const item = itemAt(shape, index);
+      let values: { value: Conjunction; counts: number }[] = item.isFalse ? [] : [{ value: item, counts: 0 }];
       shape.contains.forEach((each, i) => {
         if (index < each.from) return;
         const isTold = areDistinct || each.max !== Number.POSITIVE_INFINITY;
@@ -343,9 +346,15 @@ export class Lowering {
           { value: conjunctions.and(value, each.item), counts: counts | (1 << i) },
           { value: conjunctions.and(value, negated), counts },
         ]);
+        values = values.filter(({ value }) => !value.isFalse);
+        if (values.length > maxItemKinds) {
+          throw new ConstraintError(
+            "limit",
+            `contains, several times, tells more than ${maxItemKinds} kinds of items apart`,
+          );
+        }
       });
-      const possible = values.filter(({ value }) => !value.isFalse);
-      return possible.map(({ value, counts }) => ({ rule: this.ruleOf(value, inner), counts, value: -1 }));
+      return values.map(({ value, counts }) => ({ rule: this.ruleOf(value, inner), counts, value: -1 }));
     });
   }
 

@@ -56,6 +56,15 @@ test("a oneOf of many: texts are told apart however many, other branches up to a
   );
 });
 
+test("many contains, which every item may match or not", () => {
+  const containing = (n: number) => ({
+    type: "array",
+    allOf: range(n).map((i) => ({ contains: { required: [`p${i}`] } })),
+  });
+  expect(compile(containing(3)).matcher().acceptBytes('[{"p0":1,"p2":1},{"p1":1}]')).toBe(true);
+  expect(() => compile(containing(20))).toThrow(expect.objectContaining({ code: "limit" }));
+});
+
 test("a pattern of nothing but optional characters, too many to read: an error soon, if not before its first text", () => {
   const { failure } = readBy(() => compile({ pattern: "[a-z]?".repeat(30_000) }).matcher());
   expect(failure).toMatchObject({ code: "limit" });
