@@ -12,7 +12,7 @@ export interface Limits {
   readonly maxTermNodes: number;
   /** States of one deterministic automaton (an island), before minimisation. */
   readonly maxIslandStates: number;
-  /** States of all islands of one constraint. */
+  /** States of all islands of one constraint, before minimisation, with those they are made of; pairs of states of one intersection that is read lazily. */
   readonly maxTotalIslandStates: number;
   /** Entries of the stack graph that one byte may touch: ambiguity's price. */
   readonly maxItemsPerByte: number;

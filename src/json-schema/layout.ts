@@ -74,10 +74,13 @@ export function gapRun(gap: number, local: (gap: number) => number, leaving: rea
 export function layoutOf(whitespace: Whitespace): Layout {
   if (whitespace === "flexible") return flexibleLayout();
   if (whitespace === "compact") return separatedLayout([",", ":"]);
-  if ("separators" in whitespace) return separatedLayout(whitespace.separators);
-  const { indent } = whitespace;
+  const { separators, indent }: { separators?: unknown; indent?: unknown } = Object(whitespace);
+  if (separators !== undefined) return separatedLayout(validSeparators(separators));
   const unit = typeof indent === "number" ? " ".repeat(validIndent(indent)) : indent;
-  if ([...new TextEncoder().encode(unit)].some((byte) => !isSpace(byte)) || unit.length > maxFlexibleGap) {
+  if (typeof unit !== "string") {
+    throw new ConstraintError("invalid", 'whitespace must be "flexible", "compact", or have an indent or separators');
+  }
+  if (unit.length > maxFlexibleGap || [...new TextEncoder().encode(unit)].some((byte) => !isSpace(byte))) {
     throw new ConstraintError("invalid", "indent must be whitespace");
   }
   return indentedLayout(unit, 1);
@@ -86,6 +89,14 @@ export function layoutOf(whitespace: Whitespace): Layout {
 function validIndent(indent: number): number {
   if (Number.isInteger(indent) && indent >= 0 && indent <= maxFlexibleGap) return indent;
   throw new ConstraintError("invalid", `indent must be from 0 to ${maxFlexibleGap}`);
+}
+
+function validSeparators(separators: unknown): readonly [string, string] {
+  const isSeparator = (each: unknown) => typeof each === "string" && each.length <= 2 * maxFlexibleGap;
+  if (Array.isArray(separators) && separators.length === 2 && separators.every(isSeparator)) {
+    return separators as [string, string];
+  }
+  throw new ConstraintError("invalid", `separators must be two texts of at most ${2 * maxFlexibleGap} characters`);
 }
 
 function flexibleLayout(): Layout {

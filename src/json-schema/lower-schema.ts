@@ -125,14 +125,15 @@ export interface LoweredSchema {
 
 /** What `lower` makes of it without what is dropped from `graph`. Where a place as a whole failed, what it must satisfy is put into `failed`. */
 function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[], lower: Lower<T>): T {
-  const { limits } = options;
+  const { limits, languages } = options;
+  languages.startConstraint();
   const context: KeywordContext = {
     graph,
     equals: options.lenient === true ? null : new EqualSubschemas(),
     conjunctions: new Conjunctions(),
     layers: new Layers(),
     evaluations: new Evaluations(graph, limits),
-    languages: options.languages,
+    languages,
     limits,
     format: options.format ?? "assert",
     unknownFormat: options.unknownFormat ?? "annotate",
@@ -141,11 +142,17 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
   const normaliser = new Normaliser(context);
   const isOrdered = (options.propertyOrder ?? (options.strict === true ? "schema" : "any")) === "schema";
   const automata = new SharedAutomata(normaliser, (conjunction, inner, ofItems) => {
+    // Also long after this: what others have used up since then doesn't count.
+    languages.startConstraint();
     const term = new Lowering(normaliser, ofItems, isOrdered, failed).lower(conjunction, inner);
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
   });
   const root = conjunctionOf(graph.root, context);
-  return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
+  try {
+    return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
+  } finally {
+    languages.startConstraint();
+  }
 }
 
 interface Task {
@@ -157,6 +164,8 @@ interface Task {
 /** What sets of bits may hold. */
 const maxClasses = 30;
 const maxUniqueValues = 30;
+/** Kinds of items, by which of several `contains` they match. */
+const maxItemKinds = 1024;
 /** Undeclared keys that are told apart by name where they have to be. Codes of three digits are, with a few more (the responses of Swagger 2.0). */
 const maxListedKeys = 2000;
 
@@ -335,7 +344,8 @@ export class Lowering {
     const { conjunctions } = this.context;
     const length = Math.max(shape.prefix.length, ...shape.contains.map((each) => each.from));
     return Array.from({ length: length + 1 }, (_, index) => {
-      let values: { value: Conjunction; counts: number }[] = [{ value: itemAt(shape, index), counts: 0 }];
+      const item = itemAt(shape, index);
+      let values: { value: Conjunction; counts: number }[] = item.isFalse ? [] : [{ value: item, counts: 0 }];
       shape.contains.forEach((each, i) => {
         if (index < each.from) return;
         const isTold = areDistinct || each.max !== Number.POSITIVE_INFINITY;
@@ -344,9 +354,15 @@ export class Lowering {
           { value: conjunctions.and(value, each.item), counts: counts | (1 << i) },
           { value: conjunctions.and(value, negated), counts },
         ]);
+        values = values.filter(({ value }) => !value.isFalse);
+        if (values.length > maxItemKinds) {
+          throw new ConstraintError(
+            "limit",
+            `contains, several times, tells more than ${maxItemKinds} kinds of items apart`,
+          );
+        }
       });
-      const possible = values.filter(({ value }) => !value.isFalse);
-      return possible.map(({ value, counts }) => ({ rule: this.ruleOf(value, inner), counts, value: -1 }));
+      return values.map(({ value, counts }) => ({ rule: this.ruleOf(value, inner), counts, value: -1 }));
     });
   }
 

@@ -14,6 +14,10 @@ import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { Constraint } from "./constraint.ts";
 import { type ConstraintSpec, lowerSpec, SharedLanguages } from "./lower-spec.ts";
 import type { Matcher } from "./matcher.ts";
+import { readSpec, specOfText } from "./read-spec.ts";
+
+/** Of a string in memory. */
+const bytesPerUnit = 2;
 
 export interface CompilerOptions {
   /** Budgets; those not given keep their defaults. */
@@ -31,7 +35,7 @@ export class Compiler {
   private readonly cacheMasks: boolean;
   private readonly sharedMasks = { profiles: new RunProfiles(), maskIds: new MaskIds() };
   private readonly shared: SharedLanguages;
-  /** By the spec's JSON; in the order of last use. */
+  /** By the spec's text; in the order of last use. */
   private readonly constraints = new Map<string, Constraint>();
   private disposed = false;
 
@@ -49,33 +53,31 @@ export class Compiler {
    */
   compile(spec: ConstraintSpec): Constraint {
     if (this.disposed) throw new ConstraintError("usage", "the compiler was disposed");
-    const key = specKey(spec);
-    const known = key === undefined ? undefined : this.constraints.get(key);
-    // Later automata come from the key: the caller may have changed the spec by then.
-    const constraint = known ?? this.newConstraint(spec, () => (key === undefined ? spec : JSON.parse(key)));
-    if (key !== undefined) {
-      this.constraints.delete(key);
-      this.constraints.set(key, constraint);
-      if (known === undefined) this.evict();
-    }
+    const { text, make } = readSpec(spec, this.limits);
+    const known = this.constraints.get(text);
+    // Later automata come from the text: a copy of the spec would be larger.
+    const constraint = known ?? this.newConstraint(make(), () => specOfText(text, this.limits));
+    this.constraints.delete(text);
+    this.constraints.set(text, constraint);
+    if (known === undefined) this.evict();
     return constraint;
   }
 
-  /** Has it made one from an equal spec, and kept it? Then `compile` gives that. */
+  /** Has it made one from an equal spec, and kept it? Then `compile` gives that. Throws where `spec` isn't plain data, as `compile` does. */
   holds(spec: ConstraintSpec): boolean {
-    const key = specKey(spec);
-    return key !== undefined && this.constraints.has(key);
+    return this.constraints.has(readSpec(spec, this.limits).text);
   }
 
   /** Forgets the constraints that weren't asked for longest, while they are too many or too large. The one just asked for stays. */
   private evict(): void {
+    const bytesOf = (text: string, { stats }: Constraint) => stats.bytes + bytesPerUnit * text.length;
     let bytes = 0;
-    for (const { stats } of this.constraints.values()) bytes += stats.bytes;
-    for (const [key, { stats }] of this.constraints) {
+    for (const [text, constraint] of this.constraints) bytes += bytesOf(text, constraint);
+    for (const [text, constraint] of this.constraints) {
       const { size } = this.constraints;
       if (size === 1 || (size <= this.maxConstraints && bytes <= this.limits.maxConstraintBytes)) return;
-      bytes -= stats.bytes;
-      this.constraints.delete(key);
+      bytes -= bytesOf(text, constraint);
+      this.constraints.delete(text);
     }
   }
 
@@ -121,20 +123,5 @@ function checkToken(vocabulary: Vocabulary, id: number): void {
   }
   if (vocabulary.tokenBytes(id) !== null || vocabulary.eosTokenIds.includes(id)) {
     throw new ConstraintError("unsupported", `token ${id} isn't a special token: write its text instead`);
-  }
-}
-
-/** A Map has no JSON; what its entries are is part of what a spec says. */
-function withPlainDocuments(spec: ConstraintSpec): ConstraintSpec {
-  if (spec.type !== "json_schema" || !(spec.documents instanceof Map)) return spec;
-  return { ...spec, documents: Object.fromEntries(spec.documents) };
-}
-
-/** Undefined for a spec that isn't JSON (a cycle, a BigInt): it is compiled each time, and its front-end says what is wrong. */
-function specKey(spec: ConstraintSpec): string | undefined {
-  try {
-    return JSON.stringify(withPlainDocuments(spec));
-  } catch {
-    return undefined;
   }
 }

@@ -12,6 +12,7 @@ import { lowerStructures } from "../structural-tag/lower-structures.ts";
 import { TokenNames, type TokenTexts } from "../structural-tag/token-names.ts";
 import { anyCodePoint, codePointsTerm } from "../term/code-points.ts";
 import { repeat, type Term, words } from "../term/term.ts";
+import { checkSpec } from "./check-spec.ts";
 import { type ResponseSchema, readResponseFormat } from "./response-format.ts";
 
 /** A JSON Schema (a parsed value, or its text, which keeps integer-like keys in order and numbers as spelled) and how its texts may look. */
@@ -112,6 +113,7 @@ export function lowerSpec(
   texts: TokenTexts,
   shared: SharedLanguages,
 ): LoweredSchema {
+  checkSpec(spec);
   const { unicode, languages } = shared;
   switch (spec.type) {
     case "json_schema": {
@@ -136,11 +138,6 @@ export function lowerSpec(
       return whole(repeat(codePointsTerm(anyCodePoint), 0, Infinity));
     case "structural_tag":
       return lowerTag(spec, limits, new TokenNames(tokens, texts), shared);
-    default:
-      throw new ConstraintError(
-        "usage",
-        `unknown constraint type ${JSON.stringify((spec as { type?: unknown }).type)}`,
-      );
   }
 }
 

@@ -27,6 +27,23 @@ export function stepDfa(dfa: Dfa, state: number, byte: number): number {
   return dfa.next[state * dfa.classCount + dfa.classOf[byte]!]!;
 }
 
+/** Bytes of one class are alike to all of `dfas`; a byte of each class represents it. */
+export function commonClasses(dfas: readonly Dfa[]): { of: Uint8Array; representatives: number[] } {
+  const of = new Uint8Array(256);
+  const representatives: number[] = [];
+  const ids = new Map<string, number>();
+  for (let byte = 0; byte < 256; byte++) {
+    const key = dfas.map((dfa) => dfa.classOf[byte]).join();
+    let id = ids.get(key);
+    if (id === undefined) {
+      ids.set(key, (id = representatives.length));
+      representatives.push(byte);
+    }
+    of[byte] = id;
+  }
+  return { of, representatives };
+}
+
 /** The bytes that lead from `state` to a live state. */
 export function bytesRead(dfa: Dfa, state: number): ByteSet {
   const set = new Uint32Array(8);

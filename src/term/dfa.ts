@@ -5,7 +5,8 @@
 import { ConstraintError } from "../base/errors.ts";
 import { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
-import { type Dfa, type RawDfa, stepDfa } from "./dfa-table.ts";
+import { commonClasses, type Dfa, type RawDfa, stepDfa } from "./dfa-table.ts";
+import { IslandBudget } from "./island-budget.ts";
 import { minimize } from "./minimize.ts";
 import { buildNfa, byteClasses, type CallPolicy, Closures, type Nfa } from "./nfa.ts";
 import type { Call, TokenStep } from "./procedure.ts";
@@ -17,7 +18,7 @@ const maxMembers = 4;
 const none: readonly never[] = [];
 
 /** The policy for terms that may call nothing: `refuse` makes the error. */
-export function withoutCalls(refuse: (rule: Rule) => ConstraintError): CallPolicy {
+export function withoutCalls(limits: Limits, refuse: (rule: Rule) => ConstraintError = notRegular): CallPolicy {
   const inline = (rule: Rule): never => {
     throw refuse(rule);
   };
@@ -26,6 +27,7 @@ export function withoutCalls(refuse: (rule: Rule) => ConstraintError): CallPolic
     inlineRegular: inline,
     booleans: new Map(),
     lazyBooleans: new Map(),
+    islands: new IslandBudget(limits),
     isProductive: () => true,
     isNullable: () => false,
   };
@@ -40,16 +42,18 @@ function notRegular(rule: Rule): ConstraintError {
 
 /**
  * The minimal DFA of `term`. Without a policy, the term must hold no calls. Throws a ConstraintError of code "limit" when
- * a DFA on the way has more than `limits.maxIslandStates` states. Worst case exponential, as determinisation is; bounded by that limit.
+ * a DFA on the way has more than `limits.maxIslandStates` states, or all of them together are over the policy's budget. Worst case exponential, as
+ * determinisation is; bounded by those limits.
  */
-export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = withoutCalls(notRegular)): Dfa {
+export function compileDfa(term: Term, limits: Limits, calls: CallPolicy = withoutCalls(limits)): Dfa {
   if (term.kind === "and" || term.kind === "not") return compileBoolean(term, limits, calls);
-  return determinize(buildTermNfa(term, limits, calls), limits);
+  calls.islands.spend(0);
+  return determinize(buildTermNfa(term, limits, calls), limits, calls.islands);
 }
 
 /** As `compileDfa`, which keeps only what stands under And and Not; this keeps the automaton of `term`, too. */
 export function compileShared(term: Term, limits: Limits, calls: CallPolicy): Dfa {
-  return remembered(calls.booleans, term, () => compileDfa(term, limits, calls));
+  return remembered(calls, term, () => compileDfa(term, limits, calls));
 }
 
 export function buildTermNfa(term: Term, limits: Limits, calls: CallPolicy): Nfa {
@@ -58,16 +62,16 @@ export function buildTermNfa(term: Term, limits: Limits, calls: CallPolicy): Nfa
 
 /** The DFA of an And or a Not; every call below must be inlinable. */
 function compileBoolean(term: Term & { kind: "and" | "not" }, limits: Limits, calls: CallPolicy): Dfa {
-  return remembered(calls.booleans, term, () => {
+  return remembered(calls, term, () => {
     const regular = callsPutIn(calls);
     const compileOperand = (operand: Term): Dfa =>
-      remembered(calls.booleans, operand, () => {
+      remembered(calls, operand, () => {
         const dfa = compileDfa(operand, limits, regular);
         if (dfa.tokens.some((tokens) => tokens.length > 0)) throw noTokens();
         return dfa;
       });
-    if (term.kind === "not") return complement(compileOperand(term.item));
-    return term.items.map(compileOperand).reduce((a, b) => intersect(a, b, limits));
+    if (term.kind === "not") return complement(compileOperand(term.item), calls.islands);
+    return term.items.map(compileOperand).reduce((a, b) => intersect(a, b, limits, calls.islands));
   });
 }
 
@@ -85,14 +89,14 @@ export function noTokens(): ConstraintError {
   return new ConstraintError("unsupported", 'a special token can\'t stand under "and" or "not"');
 }
 
-/** A failure is remembered, too: it has taken long. */
-function remembered(known: CallPolicy["booleans"], term: Term, compile: () => Dfa): Dfa {
+/** A failure is remembered, too: it has taken long. Not that the budget is used up: another constraint may have more. */
+function remembered({ booleans: known, islands }: CallPolicy, term: Term, compile: () => Dfa): Dfa {
   let dfa = known.get(term);
   if (dfa === undefined) {
     try {
       dfa = compile();
     } catch (error) {
-      if (!(error instanceof ConstraintError)) throw error;
+      if (!(error instanceof ConstraintError) || islands.isExhausted) throw error;
       dfa = error;
     }
     known.set(term, dfa);
@@ -101,7 +105,7 @@ function remembered(known: CallPolicy["booleans"], term: Term, compile: () => Df
   return dfa;
 }
 
-function complement(dfa: Dfa): Dfa {
+function complement(dfa: Dfa, islands: IslandBudget): Dfa {
   // State 0, dead, becomes the state that accepts everything.
   const { size, classCount } = dfa;
   const accepting = new Uint8Array(size + 1);
@@ -110,12 +114,16 @@ function complement(dfa: Dfa): Dfa {
     accepting[state + 1] = 1 - dfa.accepting[state]!;
     for (let c = 0; c < classCount; c++) next[(state + 1) * classCount + c] = dfa.next[state * classCount + c]! + 1;
   }
-  return finish({ ...dfa, size: size + 1, start: dfa.start + 1, next, accepting, symbols: [], symbolNext: [] });
+  return finish(
+    { ...dfa, size: size + 1, start: dfa.start + 1, next, accepting, symbols: [], symbolNext: [] },
+    islands,
+  );
 }
 
 /** Words of both. The tables are products over the reachable pairs. */
-export function intersect(a: Dfa, b: Dfa, limits: Limits): Dfa {
-  const { classOf, classCount, representative } = commonClasses(a.classOf, b.classOf);
+export function intersect(a: Dfa, b: Dfa, limits: Limits, islands: IslandBudget): Dfa {
+  const { of: classOf, representatives } = commonClasses([a, b]);
+  const classCount = representatives.length;
   const ids = new Map<number, number>([[0, 0]]);
   const todo: number[] = [0];
   const idOf = (p: number, q: number): number => {
@@ -125,7 +133,7 @@ export function intersect(a: Dfa, b: Dfa, limits: Limits): Dfa {
     if (id === undefined) {
       ids.set(key, (id = todo.length));
       todo.push(key);
-      if (id > limits.maxIslandStates) throw islandLimit(limits);
+      if (id > limits.maxIslandStates) throw islandLimit(limits, islands);
     }
     return id;
   };
@@ -136,7 +144,7 @@ export function intersect(a: Dfa, b: Dfa, limits: Limits): Dfa {
     const p = Math.floor(todo[id]! / b.size);
     const q = todo[id]! % b.size;
     for (let c = 0; c < classCount; c++)
-      next.push(idOf(stepDfa(a, p, representative[c]!), stepDfa(b, q, representative[c]!)));
+      next.push(idOf(stepDfa(a, p, representatives[c]!), stepDfa(b, q, representatives[c]!)));
     accepting.push(a.accepting[p]! & b.accepting[q]!);
   }
   const table = {
@@ -149,33 +157,19 @@ export function intersect(a: Dfa, b: Dfa, limits: Limits): Dfa {
     symbols: [],
     symbolNext: [],
   };
-  return finish(table);
+  return finish(table, islands);
 }
 
-function commonClasses(a: Uint8Array, b: Uint8Array) {
-  const classOf = new Uint8Array(256);
-  const ids = new Map<number, number>();
-  const representative: number[] = [];
-  for (let byte = 0; byte < 256; byte++) {
-    const key = a[byte]! * 256 + b[byte]!;
-    let id = ids.get(key);
-    if (id === undefined) {
-      ids.set(key, (id = ids.size));
-      representative.push(byte);
-    }
-    classOf[byte] = id;
-  }
-  return { classOf, classCount: ids.size, representative };
-}
-
-function islandLimit(limits: Limits): ConstraintError {
+/** What went into it is spent. */
+function islandLimit(limits: Limits, islands: IslandBudget): ConstraintError {
+  islands.spend(limits.maxIslandStates);
   return new ConstraintError(
     "limit",
     `a regular part needs more than ${limits.maxIslandStates} states (limits.maxIslandStates); simplify it, or lower its repetition counts`,
   );
 }
 
-function determinize(nfa: Nfa, limits: Limits): Dfa {
+function determinize(nfa: Nfa, limits: Limits, islands: IslandBudget): Dfa {
   const { classOf, classCount, classesOf } = byteClasses(nfa.sets);
   const closures = new Closures(nfa);
   const sets = new Interner();
@@ -190,7 +184,9 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
   const accepting: number[] = [0];
   const symbolNext: (readonly number[])[] = [none];
   for (let id = 1; id < sets.size; id++) {
-    if (id > limits.maxIslandStates || sets.end(id) > maxMembers * limits.maxIslandStates) throw islandLimit(limits);
+    if (id > limits.maxIslandStates || sets.end(id) > maxMembers * limits.maxIslandStates) {
+      throw islandLimit(limits, islands);
+    }
     if ((id + 1) * classCount > next.length) {
       const bigger = new Int32Array(next.length * 2);
       bigger.set(next);
@@ -230,10 +226,11 @@ function determinize(nfa: Nfa, limits: Limits): Dfa {
     symbols: nfa.symbols,
     symbolNext,
   };
-  return finish(raw);
+  return finish(raw, islands);
 }
 
-function finish(raw: RawDfa): Dfa {
+function finish(raw: RawDfa, islands: IslandBudget): Dfa {
+  islands.spend(raw.size);
   const { size, start, next, accepting, symbolNext, classOf, classCount } = minimize(raw);
   const calls: (readonly Call[])[] = new Array(size).fill(none);
   const tokens: (readonly TokenStep[])[] = new Array(size).fill(none);

@@ -104,11 +104,19 @@ export class LazyDfaProcedure implements Procedure, Operand {
   }
 
   least(state: number): number {
-    return this.members(state).reduce((least, member) => Math.min(least, this.distances.least[member]!), Infinity);
+    let least = Infinity;
+    for (let i = this.sets.start(state); i < this.sets.end(state); i++) {
+      least = Math.min(least, this.distances.least[this.sets.items[i]!]!);
+    }
+    return least;
   }
 
   most(state: number): number {
-    return this.members(state).reduce((most, member) => Math.max(most, this.distances.most[member]!), 0);
+    let most = 0;
+    for (let i = this.sets.start(state); i < this.sets.end(state); i++) {
+      most = Math.max(most, this.distances.most[this.sets.items[i]!]!);
+    }
+    return most;
   }
 
   private members(state: number): Int32Array {

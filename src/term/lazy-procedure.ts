@@ -34,10 +34,11 @@ function lazyProduct(items: readonly Term[], limits: Limits, calls: CallPolicy):
   // Small ones first: what they exclude together, the search beside a large one needn't find out again and again.
   sides.sort((a, b) => a.size - b.size);
   const [first = read(anyBytes), ...others] = sides;
-  return [...others, ...complements].reduce<Procedure & Operand>(
-    (product, side) => new ProductProcedure(product, side, limits),
-    first,
-  );
+  return [...others, ...complements].reduce<Procedure & Operand>((left, right) => {
+    const product = new ProductProcedure(left, right, limits);
+    calls.islands.spend(product.size);
+    return product;
+  }, first);
 }
 
 function conjuncts(term: Term): Term[] {

@@ -5,6 +5,7 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Interner } from "../base/interner.ts";
 import type { Limits } from "../base/limits.ts";
 import { byteSetsByTarget, type Dfa } from "./dfa-table.ts";
+import type { IslandBudget } from "./island-budget.ts";
 import type { Rule, Term } from "./term.ts";
 
 const none: readonly never[] = [];
@@ -19,6 +20,7 @@ export interface CallPolicy {
   readonly booleans: Map<Term, Dfa | ConstraintError>;
   /** By And and Not whose automaton is over the budget: what is called in its place. */
   readonly lazyBooleans: Map<Term, Rule>;
+  readonly islands: IslandBudget;
   isProductive(rule: Rule): boolean;
   isNullable(rule: Rule): boolean;
 }
@@ -207,6 +209,9 @@ function addTo<T>(lists: (readonly T[])[], at: number, item: T): void {
   else (lists[at] as T[]).push(item);
 }
 
+/** States in all closures of an NFA: a row of optional parts has quadratically many. */
+const maxClosed = 10_000_000;
+
 /** ε-closures, one NFA state at a time, reduced to the states that read something or accept. */
 export class Closures {
   private readonly nfa: Nfa;
@@ -216,6 +221,8 @@ export class Closures {
   private readonly mark: Int32Array;
   private readonly union: Int32Array;
   private stamp = 0;
+  /** States in closures. */
+  private closed = 0;
 
   constructor(nfa: Nfa) {
     const size = nfa.epsilons.length;
@@ -225,7 +232,7 @@ export class Closures {
     this.union = new Int32Array(size);
   }
 
-  /** The id of the closed set of the first `count` of `states`; 0 where there are none. */
+  /** The id of the closed set of the first `count` of `states`; 0 where there are none. Throws "limit" where closures are too large. */
   intern(states: readonly number[], count: number, sets: Interner): number {
     if (count === 1) {
       const known = this.alone[states[0]!]!;
@@ -262,6 +269,10 @@ export class Closures {
         this.mark[to] = stamp;
         stack.push(to);
       }
+    }
+    this.closed += found.length;
+    if (this.closed > maxClosed) {
+      throw new ConstraintError("limit", "a regular part has too many ways to leave out what is optional");
     }
     return found;
   }

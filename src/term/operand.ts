@@ -1,10 +1,16 @@
 // Deterministic automata over bytes that are read side by side; see product-procedure.ts.
 
+import { type ByteSet, byteRange } from "../base/byte-set.ts";
+
+const everyByte = byteRange(0, 255);
+
 export interface Operand {
   readonly start: number;
   /** State 0 is dead, and stays so. */
   step(state: number, byte: number): number;
   isAccepting(state: number): boolean;
+  /** All bytes that don't lead to the dead state are among them. */
+  reads(state: number): ByteSet;
   /** Bytes of one class are alike. */
   readonly classOf: Uint8Array;
   /** States, none of them dead, that together read what `state` reads. Fewer different ones are met than whole states. */
@@ -32,6 +38,10 @@ export class ComplementOperand implements Operand {
 
   isAccepting(state: number): boolean {
     return !this.automaton.isAccepting(state - 1);
+  }
+
+  reads(): ByteSet {
+    return everyByte;
   }
 
   parts(state: number): readonly number[] {

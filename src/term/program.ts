@@ -5,6 +5,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { compileDfa } from "./dfa.ts";
+import { IslandBudget } from "./island-budget.ts";
 import type { CallPolicy } from "./nfa.ts";
 import type { Procedure } from "./procedure.ts";
 import { stronglyConnected } from "./strongly-connected.ts";
@@ -56,6 +57,7 @@ class ProgramCompiler {
       inlineRegular: (rule) => this.inlineRegular(rule),
       booleans: new Map(),
       lazyBooleans: new Map(),
+      islands: new IslandBudget(limits),
       isProductive: this.isProductive,
       isNullable: this.isNullable,
     };

@@ -47,9 +47,13 @@ export function bytes(set: ByteSet): Term {
   return isEmptyByteSet(set) ? empty : { kind: "bytes", set };
 }
 
+/** Bytes of a literal that are terms of their own: beyond about 100,000 a JavaScript engine's stack overflows. */
+const maxSpelledOut = 1000;
+
 /** The bytes of `word` one after the other; a string stands for its UTF-8. */
 export function literal(word: string | Uint8Array): Term {
   const data = typeof word === "string" ? new TextEncoder().encode(word) : word;
+  if (data.length > maxSpelledOut) return { kind: "words", words: [data] };
   return cat(...Array.from(data, (byte): Term => singletons[byte]!));
 }
 

@@ -112,11 +112,13 @@ describe("hostile input", () => {
   test("a format that holds itself", () => {
     const format: { type: string; content?: unknown } = { type: "star" };
     format.content = format;
-    expect(told(format)).toBe(`limit /format${"/content".repeat(401)}`);
+    expect(told(format)).toMatch(/^limit \/format(\/content){401,}/);
   });
 
   test("deep, long, many", () => {
     let deep: unknown = text;
+    for (let i = 0; i < 401; i++) deep = { type: "optional", content: deep };
+    expect(told(deep)).toBe(`limit /format${"/content".repeat(401)}`);
     for (let i = 0; i < 100_000; i++) deep = { type: "optional", content: deep };
     expect(told(deep)).toMatch(/^limit /);
     expect(told({ type: "const_string", value: "a".repeat(1e6) })).toBe("limit /format/value");

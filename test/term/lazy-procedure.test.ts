@@ -9,6 +9,7 @@ import { lowerRegex } from "../../src/regex/lower-regex.ts";
 import { ByteAutomaton, dead } from "../../src/term/byte-automaton.ts";
 import { compileDfa } from "../../src/term/dfa.ts";
 import { type Dfa, stepDfa } from "../../src/term/dfa-table.ts";
+import { IslandBudget } from "../../src/term/island-budget.ts";
 import { lazyProcedure } from "../../src/term/lazy-procedure.ts";
 import type { CallPolicy } from "../../src/term/nfa.ts";
 import type { Procedure } from "../../src/term/procedure.ts";
@@ -22,6 +23,7 @@ function policy(): CallPolicy {
     inlineRegular: inline,
     booleans: new Map(),
     lazyBooleans: new Map(),
+    islands: new IslandBudget(defaultLimits),
     isProductive: () => true,
     isNullable: () => false,
   };

@@ -73,7 +73,7 @@ export class RequestReader {
   #parse(body: unknown): JsonNode {
     try {
       if (typeof body === "string") return parseJsonText(body, this.#limits, this.#maxValues);
-      return jsonOfValue(body, { ...this.#limits, maxSourceLength: this.#maxValues });
+      return jsonOfValue(body, this.#limits, this.#maxValues);
     } catch (error) {
       if (!(error instanceof ConstraintError)) throw error;
       throw new RequestError(error.code, `The request can't be read: ${error.message}`, error.location);
@@ -85,11 +85,20 @@ export class RequestReader {
 function withExactSeeds(request: ChatCompletionRequest, tree: JsonObject, body: unknown): ChatCompletionRequest {
   const exact: { seed?: bigint; sampling_seed?: bigint } = {};
   for (const field of ["seed", "sampling_seed"] as const) {
-    const wasNumber = typeof body !== "string" && typeof (body as ChatCompletionRequest)[field] === "number";
+    const wasNumber = typeof body !== "string" && isNumber(body, field);
     const node = tree.entries.get(field);
     if (wasNumber || node?.kind !== "number" || Number.isSafeInteger(request[field])) continue;
     // No more digits than 64 bits have: longer ones are refused already.
     if (/^-?[0-9]{1,20}$/.test(node.text)) exact[field] = BigInt(node.text);
   }
   return { ...request, ...exact };
+}
+
+function isNumber(body: unknown, field: "seed" | "sampling_seed"): boolean {
+  try {
+    return typeof (body as ChatCompletionRequest)[field] === "number";
+  } catch {
+    // A getter that gave a value before: what it gave then is checked.
+    return false;
+  }
 }

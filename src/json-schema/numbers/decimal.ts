@@ -36,13 +36,14 @@ export function parseDecimal(text: string): Decimal {
   return decimal(sign === "-" ? -mantissa : mantissa, exponent);
 }
 
+const halvingPowers = Array.from({ length: 13 }, (_, i) => [4096 >> i, 10n ** BigInt(4096 >> i)] as const);
+
 /** mantissa × 10^exponent in lowest terms. */
 export function decimal(mantissa: bigint, exponent = 0): Decimal {
   if (mantissa === 0n) return zero;
   let [rest, power] = [mantissa, exponent];
   // Halving steps, so that 1 followed by n zeros takes log n divisions of big numbers, not n.
-  for (let step = 4096; step >= 1; step >>= 1) {
-    const divisor = powerOfTen(step);
+  for (const [step, divisor] of halvingPowers) {
     while (rest % divisor === 0n) {
       rest /= divisor;
       power += step;

@@ -3,7 +3,7 @@
 // format that isn't regular, that format's automaton, whose states are made as they are reached.
 import { ConstraintError } from "../../base/errors.ts";
 import type { Limits } from "../../base/limits.ts";
-import { type Dfa, stepDfa } from "../../term/dfa-table.ts";
+import { commonClasses, type Dfa, stepDfa } from "../../term/dfa-table.ts";
 import type { Procedure } from "../../term/procedure.ts";
 
 /** States are integers; 0 is dead, `start` isn't. */
@@ -228,20 +228,4 @@ function liveStates(successors: readonly ReadonlyMap<number, number>[], accepts:
     }
   }
   return live;
-}
-
-function commonClasses(parts: readonly Dfa[]): { of: Uint8Array; representatives: number[] } {
-  const of = new Uint8Array(256);
-  const representatives: number[] = [];
-  const ids = new Map<string, number>();
-  for (let byte = 0; byte < 256; byte++) {
-    const key = parts.map((dfa) => dfa.classOf[byte]).join();
-    let id = ids.get(key);
-    if (id === undefined) {
-      ids.set(key, (id = representatives.length));
-      representatives.push(byte);
-    }
-    of[byte] = id;
-  }
-  return { of, representatives };
 }

@@ -25,33 +25,11 @@ export function parseJsonText(text: string, limits: Limits, maxNodes = Number.PO
 
 /**
  * The tree of a value as `JSON.parse` gives it. Own enumerable properties only; `undefined` properties are left out, as
- * `JSON.stringify` does; a bigint is a number. Throws "invalid" (with a pointer) on anything that isn't JSON, "limit" on too deep a value (a cycle).
+ * `JSON.stringify` does; a bigint is a number. Parts that stand in several places count in each, as in a text. Throws, with a pointer, "invalid" on
+ * anything that isn't JSON or can't be read, "limit" on too deep a value (a cycle), and on one whose text would be too long, or hold over `maxNodes` values.
  */
-export function jsonOfValue(value: unknown, limits: Limits): JsonNode {
-  const maxDepth = maxJsonDepth(limits);
-  let budget = limits.maxSourceLength;
-  const convert = (part: unknown, path: readonly string[]): JsonNode => {
-    if (path.length > maxDepth) throw new ConstraintError("limit", `The value nests deeper than ${maxDepth}`);
-    if (--budget < 0) throw new ConstraintError("limit", `The value has more than ${limits.maxSourceLength} parts`);
-    if (part === null) return { kind: "null" };
-    if (typeof part === "boolean") return { kind: "boolean", value: part };
-    if (typeof part === "string") return { kind: "string", value: part };
-    if (typeof part === "bigint" || (typeof part === "number" && Number.isFinite(part))) {
-      return { kind: "number", text: String(part).replace("e+", "e") };
-    }
-    if (Array.isArray(part)) {
-      return { kind: "array", items: part.map((item, i) => convert(item, [...path, String(i)])) };
-    }
-    if (typeof part === "object") {
-      const entries = new Map<string, JsonNode>();
-      for (const [key, item] of Object.entries(part)) {
-        if (item !== undefined) entries.set(key, convert(item, [...path, key]));
-      }
-      return { kind: "object", entries };
-    }
-    throw new ConstraintError("invalid", `A ${typeof part} is not JSON`, at(pointerOf(path)));
-  };
-  return convert(value, []);
+export function jsonOfValue(value: unknown, limits: Limits, maxNodes = Number.POSITIVE_INFINITY): JsonNode {
+  return new ValueReader(limits, maxNodes).read(value);
 }
 
 /** A JSON text of the tree, without spaces: entries in their order, numbers as they were spelled. `parseJsonText` gives the same tree. */
@@ -64,10 +42,17 @@ export function printJson(node: JsonNode): string {
     case "boolean":
     case "string":
       return JSON.stringify(node.value);
-    case "array":
-      return `[${node.items.map(printJson).join(",")}]`;
-    case "object":
-      return `{${[...node.entries].map(([key, item]) => `${JSON.stringify(key)}:${printJson(item)}`).join(",")}}`;
+    case "array": {
+      let text = "";
+      for (const item of node.items) text += `${text === "" ? "" : ","}${printJson(item)}`;
+      return `[${text}]`;
+    }
+    case "object": {
+      let text = "";
+      for (const [key, item] of node.entries)
+        text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${printJson(item)}`;
+      return `{${text}}`;
+    }
   }
 }
 
@@ -107,6 +92,114 @@ export function at(pointer: string): PointerLocation {
 // A subschema takes up to two levels of JSON (`properties`, then the name), and a value in an enum may nest as well.
 function maxJsonDepth(limits: Limits): number {
   return 2 * limits.maxDepth + 2;
+}
+
+/** Digits, in base 16, of a bigint: far more than any number may have, and few enough to be written in base 10. */
+const maxBigintDigits = 100_000;
+
+class ValueReader {
+  private readonly maxLength: number;
+  private readonly maxDepth: number;
+  private readonly maxNodes: number;
+  /** Of the text so far. */
+  private length = 0;
+  private nodes = 0;
+  /** To the value that is being read. */
+  private readonly path: string[] = [];
+
+  constructor(limits: Limits, maxNodes: number) {
+    this.maxLength = limits.maxSourceLength;
+    this.maxDepth = maxJsonDepth(limits);
+    this.maxNodes = maxNodes;
+  }
+
+  read(value: unknown): JsonNode {
+    try {
+      return this.node(value);
+    } catch (error) {
+      if (error instanceof ConstraintError) throw error;
+      // A getter or a proxy: nothing else here throws.
+      throw this.error("invalid", "This value can't be read");
+    }
+  }
+
+  private node(value: unknown): JsonNode {
+    if (this.path.length > this.maxDepth) throw this.error("limit", `The value nests deeper than ${this.maxDepth}`);
+    if (++this.nodes > this.maxNodes) throw this.error("limit", `The value holds more than ${this.maxNodes} values`);
+    switch (typeof value) {
+      case "boolean":
+        this.spend(4);
+        return { kind: "boolean", value };
+      case "string":
+        this.spend(value.length + 2);
+        return { kind: "string", value };
+      case "bigint":
+        if (value.toString(16).length > maxBigintDigits) throw this.error("limit", "A bigint is too large");
+        return this.number(value);
+      case "number":
+        if (Number.isFinite(value)) return this.number(value);
+        throw this.error("invalid", `${value} is not JSON`);
+      case "object":
+        if (value === null) {
+          this.spend(4);
+          return { kind: "null" };
+        }
+        return Array.isArray(value) ? this.array(value) : this.object(value);
+      default:
+        throw this.error("invalid", value === undefined ? "undefined is not JSON" : `A ${typeof value} is not JSON`);
+    }
+  }
+
+  private number(value: number | bigint): JsonNode {
+    const text = String(value).replace("e+", "e");
+    this.spend(text.length);
+    return { kind: "number", text };
+  }
+
+  private array(array: readonly unknown[]): JsonNode {
+    this.spend(1);
+    const items: JsonNode[] = [];
+    // Not by `map`, which leaves out what isn't there.
+    for (let i = 0; i < array.length; i++) {
+      this.path.push(String(i));
+      this.spend(1);
+      items.push(this.node(array[i]));
+      this.path.pop();
+    }
+    return { kind: "array", items };
+  }
+
+  private object(object: object): JsonNode {
+    this.spend(1);
+    const kind = Object.prototype.toString.call(object);
+    if (kind !== "[object Object]") throw this.error("invalid", `A ${kind.slice("[object ".length, -1)} is not JSON`);
+    if (typeof (object as { toJSON?: unknown }).toJSON === "function") {
+      throw this.error("invalid", "An object with a method toJSON is not JSON, what that returns may be");
+    }
+    const entries = new Map<string, JsonNode>();
+    for (const key of Object.keys(object)) {
+      this.path.push(key);
+      const value: unknown = object[key as keyof typeof object];
+      if (value !== undefined) {
+        // With its quotes, the colon, and what follows the value.
+        this.spend(key.length + 4);
+        entries.set(key, this.node(value));
+      }
+      this.path.pop();
+    }
+    return { kind: "object", entries };
+  }
+
+  private spend(characters: number): void {
+    this.length += characters;
+    if (this.length > this.maxLength) {
+      throw this.error("limit", `The value is longer than ${this.maxLength} characters of JSON`);
+    }
+  }
+
+  private error(code: "invalid" | "limit", message: string): ConstraintError {
+    return new ConstraintError(code, message, at(pointerOf(this.path)));
+  }
 }
 
 const numberPattern = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;

@@ -18,6 +18,8 @@ import { anyString, isSpellable, negateString, sortTexts } from "./string-shape.
 
 /** How deep the search for emptiness goes before it gives up (and a place counts as not provably empty). */
 const maxEmptinessDepth = 40;
+/** Pairs of branches of all `oneOf` that are told apart. */
+const maxComparisons = 200_000;
 /** Shapes of a union that are compared with each other. */
 const maxCompared = 100;
 
@@ -32,6 +34,7 @@ export class Normaliser {
   private readonly asking = new Set<Conjunction>();
   private readonly idleless = new Map<Conjunction, Conjunction>();
   private readonly settler: BreachSettler;
+  private comparisons = 0;
   private readonly joins = new Map<readonly ObjectShape[], ObjectShape | undefined>();
   /** Literals being normalised in one place of the instance: meeting one again is a loop. */
   private inPlace = new Set<number>();
@@ -326,10 +329,18 @@ export class Normaliser {
   }
 
   private exactlyOne(parts: readonly Conjunction[]): Shapes {
-    const alternatives = parts.map((part, i) => {
-      const others = parts.filter((other, k) => k !== i && (other === part || !this.areDisjoint(part, other)));
-      return this.shapesOf(this.allOf([part, ...others.map((other) => this.negate(other))]));
+    const overlapping: Conjunction[][] = parts.map(() => []);
+    parts.forEach((part, i) => {
+      for (let k = 0; k < i; k++) {
+        const other = parts[k]!;
+        if (other !== part && this.areDisjoint(part, other)) continue;
+        overlapping[i]!.push(other);
+        overlapping[k]!.push(part);
+      }
     });
+    const alternatives = parts.map((part, i) =>
+      this.shapesOf(this.allOf([part, ...overlapping[i]!.map((other) => this.negate(other))])),
+    );
     return this.algebra.union(alternatives);
   }
 
@@ -346,6 +357,13 @@ export class Normaliser {
 
   private areDisjoint(a: Conjunction, b: Conjunction): boolean {
     const [x, y] = [this.shapesOf(a), this.shapesOf(b)];
+    // A list of texts, each with a description beside it, may be long.
+    const text = onlyText(x);
+    if (text !== undefined && text === onlyText(y)) return false;
+    if (text !== undefined && onlyText(y) !== undefined) return true;
+    if (++this.comparisons > maxComparisons) {
+      throw new ConstraintError("limit", `More than ${maxComparisons} pairs of branches to tell apart`);
+    }
     const shareObjects = x.objects.length > 0 && y.objects.length > 0;
     if (!shareOtherType(x, y)) {
       if (!shareObjects) return true;
@@ -478,6 +496,13 @@ function isSimple(shapes: Shapes): boolean {
 /** How many alternatives are there of the type that has most? */
 function countAlternatives({ numbers, strings, arrays, objects }: Shapes): number {
   return Math.max(numbers.length, strings.length, arrays.length, objects.length);
+}
+
+/** The text that is all there is; undefined where there may be something else. */
+function onlyText(shapes: Shapes): string | undefined {
+  const { allowsNull, allowsFalse, allowsTrue, numbers, strings, arrays, objects } = shapes;
+  if (allowsNull || allowsFalse || allowsTrue || numbers.length + arrays.length + objects.length > 0) return undefined;
+  return strings.length === 1 && strings[0]!.texts?.length === 1 ? strings[0]!.texts[0] : undefined;
 }
 
 /** Is there a type apart from object that both allow? */

@@ -80,7 +80,13 @@ export class BreachSettler {
       }
     }
     let { layers } = shape;
+    if (excluding.length === 0) return shape;
+    const isWide = layers.some((layer) => constrainsOthers(layer, conjunctions.true));
+    const times = new Map<string, number>();
+    for (const each of layers) for (const key of each.properties.keys()) times.set(key, (times.get(key) ?? 0) + 1);
     for (const [key, layer] of excluding) {
+      // Nothing else is said of it.
+      if (!isWide && times.get(key) === 1) continue;
       const others = layers.filter((each) => each !== layer);
       const value = valueOfKey(others, key, this.context);
       const excluded = conjunctions.of([layer.properties.get(key)!.literals[0]! ^ 1]);

@@ -10,6 +10,7 @@ import { compileShared, withoutCalls } from "../../term/dfa.ts";
 import { DfaProcedure } from "../../term/dfa-procedure.ts";
 import { type Dfa, stepDfa } from "../../term/dfa-table.ts";
 import { lazyProcedure } from "../../term/lazy-procedure.ts";
+import type { CallPolicy } from "../../term/nfa.ts";
 import type { Procedure } from "../../term/procedure.ts";
 import { alt, and, not, repeat, type Term, words } from "../../term/term.ts";
 import { hasMoreWords } from "../../term/word-count.ts";
@@ -18,6 +19,7 @@ import { formatOf, type MachineFormat, machineFormatOf } from "../formats/format
 import { HostnameProcedure } from "../formats/hostname-procedure.ts";
 import { MachineProcedure } from "../formats/machine-procedure.ts";
 import { anyString, keyOfString, type LanguageUse, type StringShape } from "../shapes/string-shape.ts";
+import { WordFinder } from "./find-word.ts";
 import { TextLoops } from "./string-character.ts";
 import type { StringRunShapes } from "./string-run.ts";
 
@@ -57,12 +59,13 @@ export class StringLanguages {
   private readonly limits: Limits;
   private readonly unicode: UnicodeTables;
   /** Keeps the automata of languages that are parts of others. */
-  private readonly calls = withoutCalls(() => new ConstraintError("unsupported", "A pattern must be regular"));
+  private readonly calls: CallPolicy;
   private readonly terms = new Map<string, Term>();
   private readonly formats = new Map<string, FormatUse | undefined>();
   private readonly machines = new Map<string, MachineFormat>();
   private readonly dfas = new Map<string, Dfa | ConstraintError>();
   private readonly emptiness = new Map<string, boolean>();
+  private readonly wordFinder = new WordFinder();
   private readonly procedures = new Map<Dfa, DfaProcedure>();
   readonly runShapes: StringRunShapes = new Map();
   private anyLoops: TextLoops | undefined;
@@ -72,6 +75,12 @@ export class StringLanguages {
   constructor(limits: Limits, unicode: UnicodeTables) {
     this.limits = limits;
     this.unicode = unicode;
+    this.calls = withoutCalls(limits, () => new ConstraintError("unsupported", "A pattern must be regular"));
+  }
+
+  /** From here on the budget for new languages is whole again: no constraint pays for another. */
+  startConstraint(): void {
+    this.calls.islands.restart();
   }
 
   /** Is much kept? Then others should be used from here on: schemas before may still need these. */
@@ -162,23 +171,7 @@ export class StringLanguages {
       dfas.push(this.compile(`words ${JSON.stringify(excluded)}`, () => words(excluded)));
       isWanted.push(false);
     }
-    const start = dfas.map((dfa) => dfa.start);
-    const seen = new Set([start.join()]);
-    for (const todo = [start]; todo.length > 0; ) {
-      const states = todo.pop()!;
-      if (states.every((state, i) => (dfas[i]!.accepting[state] === 1) === isWanted[i])) return true;
-      for (let byte = 0; byte < 256; byte++) {
-        const next = dfas.map((dfa, i) => stepDfa(dfa, states[i]!, byte));
-        // Dead where the text has to be in it.
-        if (next.some((state, i) => state === 0 && isWanted[i])) continue;
-        const key = next.join();
-        if (seen.has(key)) continue;
-        seen.add(key);
-        todo.push(next);
-        if (seen.size > maxSearched) return undefined;
-      }
-    }
-    return false;
+    return this.wordFinder.finds(dfas, isWanted, maxSearched);
   }
 
   /** Does the shape surely have more than `count` texts? */
@@ -333,7 +326,7 @@ export class StringLanguages {
         dfa = compileShared(language, this.limits, this.calls);
         if (isNew) this.cells += dfa.next.length;
       } catch (error) {
-        if (!(error instanceof ConstraintError)) throw error;
+        if (!(error instanceof ConstraintError) || this.calls.islands.isExhausted) throw error;
         dfa = error;
       }
       this.dfas.set(key, dfa);
@@ -346,7 +339,9 @@ export class StringLanguages {
     try {
       return make();
     } catch (error) {
-      if (error instanceof ConstraintError && error.code === "limit") return undefined;
+      // What is left out here must be something else, or there would be no end of it.
+      if (error instanceof ConstraintError && error.code === "limit" && !this.calls.islands.isExhausted)
+        return undefined;
       throw error;
     }
   }

@@ -6,6 +6,14 @@ import { errorOf, least, reader } from "./read.ts";
 const withField = (field: string, text: string) => `${JSON.stringify(least).slice(0, -1)},"${field}":${text}}`;
 const cycle: { a?: unknown } = {};
 cycle.a = cycle;
+let shared: unknown = {};
+for (let i = 0; i < 100; i++) shared = { not: shared, if: shared };
+const unreadable = Object.defineProperty({}, "a", {
+  enumerable: true,
+  get: () => {
+    throw new Error("no");
+  },
+});
 
 test.each<[string, unknown, string]>([
   ["nothing", "", "syntax"],
@@ -26,6 +34,12 @@ test.each<[string, unknown, string]>([
   ["a parsed NaN", { ...least, temperature: Number.NaN }, "invalid"],
   ["a function", { ...least, stop: () => "x" }, "invalid"],
   ["a cycle", { ...least, metadata: cycle }, "limit"],
+  ["shared parts", { ...least, tools: [{ type: "function", function: { name: "f", parameters: shared } }] }, "limit"],
+  ["a getter that throws", { ...least, metadata: unreadable }, "invalid"],
+  ["a list with holes", { ...least, messages: Object.assign([], { 1: { role: "user", content: "" } }) }, "invalid"],
+  ["a date", { ...least, metadata: new Date(0) }, "invalid"],
+  ["a map", { ...least, logit_bias: new Map([["1", 1]]) }, "invalid"],
+  ["long texts", { ...least, stop: Array(4).fill("x".repeat(5_000_000)) }, "limit"],
   ["a value of millions of parts", { ...least, stop_token_ids: Array(3_000_000).fill(0) }, "limit"],
 ])("%s", (_, body, code) => {
   const start = performance.now();
