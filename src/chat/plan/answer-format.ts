@@ -7,6 +7,16 @@ import type { OutputFormat } from "../request/normalised-request.ts";
 /** What is around the reasoning in the answer to one request. */
 export type AnswerReasoning = EngineReasoning & { readonly isOpen: boolean };
 
+export interface ReasoningOptions {
+  /** Is this marker a special token of the vocabulary? */
+  readonly isSpecial: (name: string) => boolean;
+  /** See `hasGap`. */
+  readonly hasGap: boolean;
+  readonly maxTokens: number | undefined;
+}
+
+const gap: StructuralFormat = { type: "regex", pattern: "\\n{0,2}" };
+
 /** A whole answer in the format; undefined for free text. */
 export function answerSpec(format: OutputFormat): ConstraintSpec | undefined {
   switch (format.type) {
@@ -35,12 +45,19 @@ export function answerFormat(format: Exclude<OutputFormat, { type: "text" }>): S
   }
 }
 
+/**
+ * Models write line breaks behind their reasoning, which are no part of the answer. Where the format's own texts may begin with some, nobody
+ * could tell which are which: there it mustn't.
+ */
+export function hasGap(format: OutputFormat): boolean {
+  return format.type === "text" || format.type === "json_object" || format.type === "json_schema";
+}
+
 /** `answer` behind the model's reasoning, which is free text, of at most `maxTokens` tokens, up to its end marker. */
 export function behindReasoning(
   answer: StructuralFormat,
   { begin, end, isOpen }: AnswerReasoning,
-  isSpecial: (name: string) => boolean,
-  maxTokens: number | undefined,
+  { isSpecial, hasGap, maxTokens }: ReasoningOptions,
 ): StructuralFormat {
   const marker = (name: string) => (isSpecial(name) ? ({ type: "token", token: name } as const) : name);
   const text: StructuralFormat = { type: "any_text", ...(maxTokens !== undefined && { max_tokens: maxTokens }) };
@@ -50,8 +67,6 @@ export function behindReasoning(
     content: text,
     end: marker(end),
   };
-  // Models write line breaks between the two.
-  const gap: StructuralFormat = { type: "regex", pattern: "\\n{0,2}" };
-  const reasoning: StructuralFormat = { type: "sequence", elements: [tag, gap] };
+  const reasoning: StructuralFormat = hasGap ? { type: "sequence", elements: [tag, gap] } : tag;
   return { type: "sequence", elements: [isOpen ? reasoning : { type: "optional", content: reasoning }, answer] };
 }

@@ -18,7 +18,7 @@ import { refusal } from "../request/refusal.ts";
 import type { SamplingSettings } from "../sampler/settings.ts";
 import type { ToolCallOptions, ToolDialect } from "../tool-calls/dialect.ts";
 import { defaultDialect, toolDialect } from "../tool-calls/dialects.ts";
-import { type AnswerReasoning, answerFormat, answerSpec, behindReasoning } from "./answer-format.ts";
+import { type AnswerReasoning, answerFormat, answerSpec, behindReasoning, hasGap } from "./answer-format.ts";
 import { compileAnswer } from "./compile-answer.ts";
 
 /** What a plan depends on beside the request. */
@@ -169,7 +169,12 @@ export class DecodePlan {
   private withReasoning(answer: OutputReader): OutputReader {
     if (this.reasoning === undefined) return answer;
     const keepsMarkers = !this.separatesReasoning;
-    return new ReasoningReader(answer, { ...this.reasoning, keepsMarkers, isSpecial: (name) => this.isMarker(name) });
+    return new ReasoningReader(answer, {
+      ...this.reasoning,
+      keepsMarkers,
+      hasGap: hasGap(this.request.format),
+      isSpecial: this.callOptions.isSpecial,
+    });
   }
 
   private get reasoningBudget(): number | undefined {
@@ -187,7 +192,9 @@ export class DecodePlan {
     const answer = body ?? this.callOptions.text ?? (isBound ? ({ type: "any_text" } as const) : undefined);
     if (answer === undefined) return undefined;
     if (reasoning === undefined) return { type: "structural_tag", format: answer };
-    return { type: "structural_tag", format: behindReasoning(answer, reasoning, this.callOptions.isSpecial, budget) };
+    const { isSpecial } = this.callOptions;
+    const options = { isSpecial, hasGap: hasGap(format), maxTokens: budget };
+    return { type: "structural_tag", format: behindReasoning(answer, reasoning, options) };
   }
 
   private isMarker(name: string): boolean {

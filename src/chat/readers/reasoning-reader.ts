@@ -1,5 +1,5 @@
 // Takes a model's reasoning off the front of its output; another reader gets what is behind it. Line breaks directly behind
-// the begin and the end marker belong to neither side: models write them as part of the markers.
+// the begin and, mostly, the end marker belong to neither side: models write them as part of the markers.
 import { Incoming, type Script } from "./incoming.ts";
 import { MarkerScanner } from "./marker-scanner.ts";
 import type { OutputEvent, OutputReader } from "./output-events.ts";
@@ -12,6 +12,8 @@ export interface ReasoningReaderOptions {
   readonly isOpen: boolean;
   /** Are the markers, and the line breaks behind them, a part of the reasoning? */
   readonly keepsMarkers: boolean;
+  /** Do line breaks behind the end marker belong to neither side? Otherwise to the answer. */
+  readonly hasGap: boolean;
   /** Is this marker a special token of the vocabulary? */
   isSpecial(name: string): boolean;
 }
@@ -65,7 +67,7 @@ export class ReasoningReader implements OutputReader {
 
   private *reasoning(): Script {
     const { incoming } = this;
-    const { isOpen, keepsMarkers } = this.options;
+    const { isOpen, keepsMarkers, hasGap } = this.options;
     const begin = this.marker(this.options.begin);
     const end = this.marker(this.options.end);
 
@@ -81,7 +83,7 @@ export class ReasoningReader implements OutputReader {
     if (marker === undefined) return;
     yield* incoming.take(marker);
     if (keepsMarkers) incoming.reasoning(marker);
-    else yield* incoming.takeAll(lineBreak);
+    else if (hasGap) yield* incoming.takeAll(lineBreak);
   }
 }
 

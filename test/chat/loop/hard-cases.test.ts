@@ -161,6 +161,17 @@ describe("messages", () => {
 });
 
 describe("reasoning", () => {
+  it("leaves the line breaks behind it to a format that begins with some", async () => {
+    const { ask } = decoderOf({
+      script: () => "so</think>\n\nx<eos>",
+      engine: { reasoning: { begin: "<think>", end: "</think>", isOpen: true } },
+    });
+    const answer = { reasoning_content: "so", content: "\n\nx" };
+    expect(await ask({ regex: "\\n+x" })).toMatchObject([answer]);
+    expect(await ask({ ebnf: 'root ::= "\\n"* "x"' })).toMatchObject([answer]);
+    expect(await ask({ max_tokens: 30 })).toMatchObject([{ ...answer, content: "x" }]);
+  });
+
   it("isn't ended by what ends the answer", async () => {
     const { ask, engine } = decoderOf({
       script: () => "so; on</think>yes; no<eos>",

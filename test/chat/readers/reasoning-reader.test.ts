@@ -12,12 +12,16 @@ const content = (text: string): OutputEvent => ({ type: "content", text });
 interface Setting {
   readonly isOpen?: boolean;
   readonly keepsMarkers?: boolean;
+  readonly hasGap?: boolean;
   readonly specials?: readonly string[];
 }
 
-function readerOf({ isOpen = false, keepsMarkers = false, specials = [] }: Setting, inner = new ContentReader()) {
+function readerOf(
+  { isOpen = false, keepsMarkers = false, hasGap = true, specials = [] }: Setting,
+  inner = new ContentReader(),
+) {
   const isSpecial = (name: string) => specials.includes(name);
-  return new ReasoningReader(inner, { begin: "<think>", end: "</think>", isOpen, keepsMarkers, isSpecial });
+  return new ReasoningReader(inner, { begin: "<think>", end: "</think>", isOpen, keepsMarkers, hasGap, isSpecial });
 }
 
 /** What comes of the output, and that pieces don't matter for it. */
@@ -35,6 +39,10 @@ function read(text: string, setting: Setting = {}): OutputEvent[] {
 
 describe("where reasoning begins and ends", () => {
   const output = "<think>\nHm, 2 < 3.\n</think>\n\nYes.";
+
+  test("line breaks behind it are the answer's, where its format may begin with some", () => {
+    expect(read(output, { hasGap: false })).toEqual([reasoning("Hm, 2 < 3.\n"), content("\n\nYes.")]);
+  });
 
   test("as texts", () => {
     expect(read(output)).toEqual([reasoning("Hm, 2 < 3.\n"), content("Yes.")]);
