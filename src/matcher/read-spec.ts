@@ -40,8 +40,8 @@ function withPlainDocuments(spec: unknown): unknown {
     if (!(documents instanceof Map) || ![...documents.keys()].every((key) => typeof key === "string")) return spec;
     return { ...spec, documents: Object.fromEntries(documents) };
   } catch {
-    // A getter, a proxy, or a Map with methods of its own.
-    throw new ConstraintError("invalid", "The spec can't be read: what it is made of throws", { pointer: "" });
+    const message = "The spec can't be read: a getter, a proxy or the Map of its documents throws";
+    throw new ConstraintError("invalid", message, { pointer: "" });
   }
 }
 
