@@ -143,6 +143,7 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
   try {
     return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
   } finally {
+    // For what is asked of the languages while texts are read.
     languages.startConstraint();
   }
 }

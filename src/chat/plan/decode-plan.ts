@@ -227,7 +227,7 @@ export class DecodePlan {
   }
 }
 
-/** Undefined where a budget runs out. */
+/** Undefined where the schema by itself doesn't compile, or a budget runs out. */
 function canBegin(compiler: Compiler, schema: unknown, text: string): boolean | undefined {
   try {
     return compiler.compile({ type: "json_schema", schema }).matcher().acceptBytes(text);
