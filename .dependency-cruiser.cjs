@@ -11,7 +11,16 @@ const rooms = {
   matcher: ["base", "term", "regex", "ebnf", "json-schema", "structural-tag", "vocabulary", "automaton"],
   gpu: ["base"],
   chat: ["base", "json-schema", "structural-tag", "vocabulary", "automaton", "matcher", "gpu"],
-  engines: ["base", "term", "ebnf", "vocabulary", "automaton", "matcher", "gpu", "chat/(engine|request/request)[.]ts"],
+  engines: [
+    "base",
+    "term",
+    "ebnf",
+    "vocabulary",
+    "automaton",
+    "matcher",
+    "gpu",
+    "chat/(engine|request/(message|request)|tool-calls/written-call)[.]ts",
+  ],
   server: ["base", "chat"],
 };
 

@@ -5,7 +5,7 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { ByteAutomaton, dead, finished } from "../term/byte-automaton.ts";
 import type { Program } from "../term/program.ts";
-import { missingFromText } from "../term/spared-bytes.ts";
+import { otherTextBytes } from "../term/spared-bytes.ts";
 import type { Vocabulary } from "../vocabulary/vocabulary.ts";
 import { type Exploration, type ExploreOptions, explore, toDot } from "./explore.ts";
 import { type Mask, MaskBuilder, type MaskIds, type MaskSnapshot, maskByteLength, writeMask } from "./mask.ts";
@@ -74,7 +74,7 @@ export class TokenAutomaton {
     this.engine = new MaskEngine(this.bytes, vocabulary.trie, vocabulary.size, profiles, canEnd);
     this.exact = new MaskBuilder(vocabulary.size);
     this.start = this.bytes.start;
-    this.spellsAll = vocabulary.isByteComplete && canSpare(program, missingFromText(vocabulary.spells));
+    this.spellsAll = vocabulary.isByteComplete && canSpare(program, otherTextBytes(vocabulary.spells));
     if (!this.spellsAll || this.bytes.countsTokens) {
       const isSure = (state: number) => (this.spellsAll ? !this.bytes.isPressed(state) : this.bytes.isAccepting(state));
       this.liveness = new TokenLiveness(this.bytes, vocabulary.trie, isSure);

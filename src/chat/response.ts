@@ -1,6 +1,7 @@
 // What comes back: OpenAI's chat.completion and chat.completion.chunk, with the additions that SGLang's and DeepSeek's servers make
 // (reasoning_content, matched_stop).
 // https://platform.openai.com/docs/api-reference/chat/object, https://platform.openai.com/docs/api-reference/chat/streaming
+import type { FunctionCall, ToolCall } from "./request/message.ts";
 
 /** "length": max tokens, or the engine's longest text. "function_call" answers requests that use the deprecated `functions`. */
 export type FinishReason = "stop" | "length" | "tool_calls" | "function_call";
@@ -75,11 +76,6 @@ export interface ChatCompletionChunk {
   readonly obfuscation?: string;
 }
 
-export type ToolCall = { readonly id: string } & (
-  | { readonly type: "function"; readonly function: { readonly name: string; readonly arguments: string } }
-  | { readonly type: "custom"; readonly custom: { readonly name: string; readonly input: string } }
-);
-
 export interface AssistantMessage {
   readonly role: "assistant";
   /** null where there are only tool calls. */
@@ -87,7 +83,7 @@ export interface AssistantMessage {
   readonly refusal: null;
   readonly reasoning_content?: string;
   readonly tool_calls?: readonly ToolCall[];
-  readonly function_call?: { readonly name: string; readonly arguments: string };
+  readonly function_call?: FunctionCall;
 }
 
 export interface ChatCompletion {

@@ -1,6 +1,8 @@
 // A model's own chat template, put to a request. Templates are Jinja; the interpreter is the caller's, for example
 // `(template, variables) => new Template(template).render(variables)` with the Template of @huggingface/jinja.
+import type { FunctionCall } from "../chat/request/message.ts";
 import type { ChatCompletionRequest } from "../chat/request/request.ts";
+import { writtenCall } from "../chat/tool-calls/written-call.ts";
 
 export type RenderTemplate = (template: string, variables: Record<string, unknown>) => string;
 
@@ -49,31 +51,19 @@ function isTextPart(part: unknown): part is { text: string } {
   return typeof part === "object" && part !== null && "text" in part && typeof part.text === "string";
 }
 
-/** What is read here of an assistant's message. A call's arguments are JSON text. */
+/** What is read here of an assistant's message: calls are of functions alone (`Engine.prompt`). */
 interface Called {
   readonly content?: string | null;
-  readonly tool_calls?:
-    | readonly { readonly function?: FunctionCall; readonly custom?: { readonly input: string } }[]
-    | null;
+  readonly tool_calls?: readonly { readonly function: FunctionCall }[] | null;
   readonly function_call?: FunctionCall | null;
 }
 
-interface FunctionCall {
-  readonly name: string;
-  readonly arguments: string;
-}
-
-/** For a template that knows no calls: they are text of their message, as Hermes models write them. */
+/** For a template that knows no calls. */
 function withWrittenCalls(message: Message): Message {
   const { content, function_call, tool_calls } = message as Called;
-  const calls = [...(tool_calls ?? []), ...(function_call ? [{ function: function_call }] : [])];
+  const calls = [...(tool_calls ?? []).map((call) => call.function), ...(function_call ? [function_call] : [])];
   if (calls.length === 0) return message;
-  const texts = calls.map(({ function: call, custom }) =>
-    call === undefined
-      ? custom!.input
-      : `<tool_call>\n{"name": ${JSON.stringify(call.name)}, "arguments": ${call.arguments}}\n</tool_call>`,
-  );
-  return { ...message, content: [...(content ? [content] : []), ...texts].join("\n") };
+  return { ...message, content: [...(content ? [content] : []), ...calls.map(writtenCall)].join("\n") };
 }
 
 /** For a template that knows no tools: the system's message tells of them. */

@@ -8,7 +8,6 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { ByteAutomaton } from "../term/byte-automaton.ts";
-import type { Dfa } from "../term/dfa-table.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { compileProgram } from "../term/program.ts";
 import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.ts";
@@ -24,15 +23,7 @@ import { conjunctionOf, type KeywordContext } from "./keywords/keywords.ts";
 import { lowerLeniently } from "./keywords/lenient.ts";
 import { type Layout, layoutOf, type Whitespace } from "./layout.ts";
 import { groupBreaches } from "./objects/breach-groups.ts";
-import {
-  anyKey,
-  countKeys,
-  endlessKeys,
-  isEndless,
-  type KeyAutomaton,
-  keyAutomaton,
-  listKeys,
-} from "./objects/key-automaton.ts";
+import type { KeyAutomaton } from "./objects/key-automaton.ts";
 import {
   declaredKeys,
   type KeyMembership,
@@ -42,6 +33,7 @@ import {
   valuesOfKey,
 } from "./objects/object-keys.ts";
 import { type KeyChoice, ObjectProcedure } from "./objects/object-procedure.ts";
+import { joinClasses, scarceKeys, UndeclaredKeys } from "./objects/undeclared-keys.ts";
 import { at, jsonOfValue, parseJsonText } from "./reading/json-text.ts";
 import type { PassedDocuments } from "./reading/schema-documents.ts";
 import { SchemaGraph } from "./reading/schema-graph.ts";
@@ -151,6 +143,7 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
   try {
     return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
   } finally {
+    // For what is asked of the languages while texts are read.
     languages.startConstraint();
   }
 }
@@ -166,8 +159,6 @@ const maxClasses = 30;
 const maxUniqueValues = 30;
 /** Kinds of items, by which of several `contains` they match. */
 const maxItemKinds = 1024;
-/** Undeclared keys that are told apart by name where they have to be. Codes of three digits are, with a few more (the responses of Swagger 2.0). */
-const maxListedKeys = 2000;
 
 export class Lowering {
   readonly context: KeywordContext;
@@ -178,7 +169,7 @@ export class Lowering {
   private readonly rules = new Map<string, Rule>();
   private readonly conjunctionOfRule = new Map<Rule, Conjunction>();
   private readonly procedures = new Map<string, Rule>();
-  private readonly keyAutomata = new Map<string, KeyAutomaton>();
+  private readonly undeclared: UndeclaredKeys;
   private readonly todo: Task[] = [];
   /** The rules that have bodies. */
   private readonly made: Rule[] = [];
@@ -186,6 +177,7 @@ export class Lowering {
   constructor(normaliser: Normaliser, automata: SharedAutomata, isOrdered: boolean, failed: Conjunction[]) {
     this.context = normaliser.context;
     this.normaliser = normaliser;
+    this.undeclared = new UndeclaredKeys(normaliser);
     this.automata = automata;
     this.isOrdered = isOrdered;
     this.failed = failed;
@@ -358,7 +350,7 @@ export class Lowering {
         if (values.length > maxItemKinds) {
           throw new ConstraintError(
             "limit",
-            `contains, several times, tells more than ${maxItemKinds} kinds of items apart`,
+            `The contains here tell more than ${maxItemKinds} kinds of items apart: use fewer of them`,
           );
         }
       });
@@ -410,7 +402,7 @@ export class Lowering {
     const brokenNames = [...new Set(shape.breaches.map((breach) => breach.names))].filter(
       (names) => names !== anything,
     );
-    const finest = this.keyAutomaton(shape.names, patterns, brokenNames);
+    const finest = this.undeclared.automaton(shape.names, patterns, brokenNames);
     const choicesOfClasses = finest.classes.map((memberships) =>
       valuesOf(undefined, {
         isIn: (language) => memberships[patterns.indexOf(language)]!,
@@ -429,7 +421,7 @@ export class Lowering {
     const choices = keys.map((key) =>
       valuesOf(key, {
         isIn: (language) => languages.contains(language, key),
-        isNamed: (names) => names === anything || this.isName(names, key),
+        isNamed: (names) => names === anything || this.undeclared.isName(names, key),
       }),
     );
     const indices = new Map(keys.map((key, index) => [key, index]));
@@ -465,69 +457,13 @@ export class Lowering {
     );
   }
 
-  /** The undeclared keys, told apart by `patterns` and by the names in `told`. Shapes of one union mostly share it. */
-  private keyAutomaton(names: Conjunction, patterns: readonly string[], told: readonly Conjunction[]): KeyAutomaton {
-    const { conjunctions, languages, limits } = this.context;
-    if (names === conjunctions.true && patterns.length + told.length === 0) return anyKey;
-    const key = JSON.stringify([names.id, patterns, told.map((each) => each.id)]);
-    let automaton = this.keyAutomata.get(key);
-    if (automaton === undefined) {
-      automaton = patterns.length === 0 ? this.endlessKeys(names, told) : undefined;
-    }
-    if (automaton === undefined) {
-      const within = names === conjunctions.true ? [] : [this.nameDfa(names)];
-      const dfas = [...patterns.map((each) => languages.dfa(each)), ...told.map((each) => this.nameDfa(each))];
-      automaton = keyAutomaton([languages.anyTextDfa(), ...within], dfas, limits);
-      this.keyAutomata.set(key, automaton);
-    }
-    return automaton;
-  }
-
-  /** The keys where names ask for a format that isn't regular, or for its complement, and for nothing else; undefined elsewhere. */
-  private endlessKeys(names: Conjunction, told: readonly Conjunction[]): KeyAutomaton | undefined {
-    const { conjunctions, languages } = this.context;
-    const asked = [names, ...told].filter((each) => each !== conjunctions.true);
-    const uses = asked.map((each) => languages.endlessUse(this.normaliser.shapesOf(each).strings));
-    const [first] = uses;
-    if (first === undefined || !uses.every((use) => use?.key === first.key)) return undefined;
-    const holds = (each: Conjunction, inside: boolean) =>
-      each === conjunctions.true || uses[asked.indexOf(each)]!.negated !== inside;
-    const memberships = (inside: boolean) => (holds(names, inside) ? told.map((each) => holds(each, inside)) : null);
-    const texts = languages.automaton([{ ...anyString, languages: [{ key: first.key, negated: false }] }]);
-    return endlessKeys(texts, memberships(true), memberships(false));
-  }
-
-  private isName(names: Conjunction, key: string): boolean {
-    const { languages } = this.context;
-    const use = languages.endlessUse(this.normaliser.shapesOf(names).strings);
-    if (use === undefined) return languages.accepts(this.nameDfa(names), key);
-    return languages.contains(use.key, key) !== use.negated;
-  }
-
-  /** The texts that a propertyNames allows. */
-  private nameDfa(names: Conjunction): Dfa {
-    return this.context.languages.textsOf(this.normaliser.shapesOf(names).strings);
-  }
-
   /** The declared keys, and those that may be used up before one of them has fulfilled an obligation: both are told apart by name. */
   private namedKeys(
     declared: readonly string[],
     automaton: KeyAutomaton,
     classChoices: readonly (readonly KeyChoice[])[],
   ): readonly string[] {
-    const { limits } = this.context;
-    const counts = classChoices.map((choices, keyClass) =>
-      choices.some((choice) => choice.satisfies !== 0)
-        ? countKeys(automaton, (other) => other === keyClass)(automaton.start)
-        : 0,
-    );
-    const isScarce = (keyClass: number) => counts[keyClass]! > 0 && !isEndless(counts[keyClass]!, limits);
-    const total = counts.reduce((sum, count, keyClass) => (isScarce(keyClass) ? sum + count : sum), 0);
-    if (total > maxListedKeys) {
-      throw new ConstraintError("unsupported", `The negation of ${total} keys of an object isn't supported`);
-    }
-    if (total === 0) return declared;
-    const keys = [...new Set([...declared, ...listKeys(automaton, isScarce)])];
+    const keys = [...new Set([...declared, ...scarceKeys(automaton, classChoices, this.context.limits)])];
     if (this.isOrdered && keys.length > declared.length) {
       throw new ConstraintError("unsupported", "The negation of undeclared keys isn't supported in the schema's order");
     }
@@ -584,30 +520,6 @@ export class Lowering {
     }
     return here;
   }
-}
-
-/** Classes of keys with the same choices are one. */
-function joinClasses(automaton: KeyAutomaton, classChoices: readonly KeyChoice[][]) {
-  const ids = new Map<Rule, number>();
-  const idOf = (rule: Rule) => ids.get(rule) ?? ids.set(rule, ids.size).size - 1;
-  const joined = new Map<string, { id: number; choices: KeyChoice[] }>();
-  const to = classChoices.map((choices) => {
-    const key = choices.map(({ value, satisfies }) => `${idOf(value)}:${satisfies}`).join();
-    const known = joined.get(key);
-    if (known !== undefined) return known.id;
-    joined.set(key, { id: joined.size, choices });
-    return joined.size - 1;
-  });
-  if (joined.size === classChoices.length) return { automaton, classChoices };
-  const classOf = (state: number) => {
-    const keyClass = automaton.classOf(state);
-    return keyClass < 0 ? keyClass : to[keyClass]!;
-  };
-  const endless = (state: number) => automaton.endless(state).map((keyClass) => to[keyClass]!);
-  return {
-    automaton: { ...automaton, classOf, endless },
-    classChoices: [...joined.values()].map(({ choices }) => choices),
-  };
 }
 
 /** Passed documents' places begin with their URI. */

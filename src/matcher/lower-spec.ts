@@ -129,8 +129,9 @@ export function lowerSpec(
       return whole(lowerRegex(pattern, { flags, search, limits, unicode }));
     }
     case "ebnf": {
-      const { type: _, grammar, ...options } = spec;
-      return whole(lowerGrammar(grammar, { ...options, ...tokens, limits }));
+      const { grammar, root, dialect } = spec;
+      // JSON has no undefined: null is no name of a rule.
+      return whole(lowerGrammar(grammar, { root: root ?? undefined, dialect, ...tokens, limits }));
     }
     case "choice":
       return whole(words(checkChoices(spec.choices)));

@@ -1,5 +1,6 @@
 // A spec as plain data. It is read once, within a budget, and what the front-ends see is a copy: no getter runs after that, no proxy answers, and no
 // part is shared or changed. Its JSON text is what equal specs are found by.
+import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { type JsonNode, jsonOfValue, parseJsonText, printJson } from "../json-schema/reading/json-text.ts";
 import { relocated } from "../structural-tag/relocate.ts";
@@ -34,9 +35,14 @@ export function specOfText(text: string, limits: Limits): ConstraintSpec {
 /** A Map has no JSON; what its entries are is part of what a spec says. */
 function withPlainDocuments(spec: unknown): unknown {
   if (typeof spec !== "object" || spec === null) return spec;
-  const documents = Object.getOwnPropertyDescriptor(spec, "documents")?.value;
-  if (!(documents instanceof Map) || ![...documents.keys()].every((key) => typeof key === "string")) return spec;
-  return { ...spec, documents: Object.fromEntries(documents) };
+  try {
+    const documents = Object.getOwnPropertyDescriptor(spec, "documents")?.value;
+    if (!(documents instanceof Map) || ![...documents.keys()].every((key) => typeof key === "string")) return spec;
+    return { ...spec, documents: Object.fromEntries(documents) };
+  } catch {
+    const message = "The spec can't be read: a getter, a proxy or the Map of its documents throws";
+    throw new ConstraintError("invalid", message, { pointer: "" });
+  }
 }
 
 /** Places in a schema are told from its root on, and those in a document with its URI. */

@@ -90,13 +90,13 @@ export class CompileTrial {
   }
 
   private fork(): ChildProcess {
-    const nodeOptions = `${process.env["NODE_OPTIONS"] ?? ""} --max-old-space-size=${this.limits.mebibytes}`;
     // Source or built, it is what this file is.
     const file = new URL(`./compile-trial-process${extname(import.meta.url)}`, import.meta.url);
     const child = fork(file, {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "ignore", "ipc"],
-      env: { ...process.env, NODE_OPTIONS: nodeOptions },
+      // The last of several counts: the server itself may have been given more.
+      execArgv: [...process.execArgv, `--max-old-space-size=${this.limits.mebibytes}`],
     });
     child.on("message", (answer: TrialAnswer) => {
       if (this.child === child) this.take(answer);

@@ -4,6 +4,7 @@
 import { type ByteSet, byteRange, bytesOf, emptyByteSet } from "../base/byte-set.ts";
 import { Interner } from "../base/interner.ts";
 import type { Call, Procedure, TokenStep } from "../term/procedure.ts";
+import { otherTextBytes } from "../term/spared-bytes.ts";
 
 export interface AnyTokenSpec {
   /** The bytes of excluded tokens. */
@@ -50,8 +51,8 @@ export class AnyTokenProcedure implements Procedure {
 
   /** Behind the beginning of an excluded token each byte leads to `other` that no excluded token goes on with. */
   canSpare(bytes: ByteSet): boolean {
-    const spared = bytesOf(bytes).length;
-    return this.children.every(({ size }) => size + spared < 256);
+    const others = bytesOf(otherTextBytes(bytes));
+    return this.children.every((children) => others.some((byte) => !children.has(byte)));
   }
 
   private exclude(word: Uint8Array): void {

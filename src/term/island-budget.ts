@@ -21,7 +21,7 @@ export class IslandBudget {
     if (!this.isExhausted) return;
     throw new ConstraintError(
       "limit",
-      `the regular parts together need more than ${this.max} states (limits.maxTotalIslandStates)`,
+      `the regular parts together need more than ${this.max} states (limits.maxTotalIslandStates); simplify them, or lower their repetition counts`,
     );
   }
 

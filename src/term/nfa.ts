@@ -272,7 +272,10 @@ export class Closures {
     }
     this.closed += found.length;
     if (this.closed > maxClosed) {
-      throw new ConstraintError("limit", "a regular part has too many ways to leave out what is optional");
+      throw new ConstraintError(
+        "limit",
+        "a regular part has too many ways to leave out what is optional; put fewer optional parts in a row",
+      );
     }
     return found;
   }

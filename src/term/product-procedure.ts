@@ -197,7 +197,7 @@ function pop(search: Search): number {
 }
 
 function tooMany(what: string): ConstraintError {
-  return new ConstraintError("limit", `an intersection needs more than ${what}`);
+  return new ConstraintError("limit", `an intersection needs more than ${what}; simplify what it is of`);
 }
 
 function commonClasses(left: Uint8Array, right: Uint8Array): Uint8Array {

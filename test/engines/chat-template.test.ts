@@ -47,6 +47,10 @@ test("a template that knows no tools gets them, and earlier calls, as text", () 
   expect(renderPrompt(plain, { model: "", messages: [system, ...messages], tools })).toBe(
     `[system: Be brief.\n\n${told}][user: ?]`,
   );
+  const spoilt = { ...call, function: { name: "f", arguments: '{"a' } };
+  expect(
+    renderPrompt(plain, { model: "", messages: [{ role: "assistant", content: "Well.", tool_calls: [spoilt] }] }),
+  ).toBe('[assistant: Well.\n<tool_call>\n{"name": "f", "arguments": "{\\"a"}\n</tool_call>]');
   const knowing = { ...plain, source: "{{ tools[0]['function']['name'] }}, {{ messages[1]['tool_calls'][0]['id'] }}" };
   expect(renderPrompt(knowing, { model: "", messages: called, tools })).toBe("f, 1");
 });

@@ -124,6 +124,7 @@ test.each<[unknown, string]>([
   [{ type: "regex", pattern: "a", search: "no" }, "invalid /search"],
   [{ type: "ebnf", grammar: ["a"] }, "invalid /grammar"],
   [{ type: "ebnf", grammar: 'root ::= "a"', root: {} }, "invalid /root"],
+  [{ type: "ebnf", grammar: 'root ::= "a"', root: null }, "none"],
   [{ type: "ebnf", grammar: 'root ::= "a"', dialect: ["lark"] }, "unsupported nowhere"],
   [{ type: "choice", choices: Object.assign(["a"], { 2: "b" }) }, "invalid /choices/1"],
   [{ type: "choice", choices: "ab" }, "invalid nowhere"],
@@ -136,9 +137,15 @@ test.each<[unknown, string]>([
   [{ type: "json_schema", schema: {}, whitespace: { separators: [1, 2] } }, "invalid nowhere"],
   [{ type: "json_schema", schema: {}, whitespace: { separators: [" ".repeat(9999), ":"] } }, "invalid nowhere"],
   [{ type: "json_schema", schema: {}, documents: new Map([[{}, {}]]) }, "invalid /documents"],
+  [Object.defineProperty({ documents: new Map() }, "schema", { enumerable: true, get: fail }), "invalid "],
+  [{ type: "json_schema", schema: {}, documents: Object.assign(new Map(), { keys: fail }) }, "invalid "],
   [{ type: "structural_tag", format: throwing }, "invalid /format"],
 ])("the spec %#", (spec, error) => {
   expect(errorOf(spec)).toBe(error);
+});
+
+test("a spec that is a revoked proxy", () => {
+  expect(errorOf(revoked.proxy)).toBe("invalid ");
 });
 
 test("a getter's first value is what is compiled", () => {

@@ -98,6 +98,16 @@ describe("a constraint", () => {
     expect(faults).toEqual([]);
   });
 
+  it("that takes too much memory is refused, however much the server itself was given", async () => {
+    process.execArgv.push("--max-old-space-size=4096");
+    try {
+      const url = await start({ compileMs: 60_000, compileMebibytes: 80 });
+      expect(await errorOf(await post(url, large))).toMatchObject({ message: expect.stringContaining("80 MiB") });
+    } finally {
+      process.execArgv.pop();
+    }
+  });
+
   it("whose client leaves is given up, and those behind it come", async () => {
     const url = await start({ compileMs: 60_000 });
     const controller = new AbortController();

@@ -1,5 +1,6 @@
 // The parts of a choice's message, in OpenAI's spelling: a chunk for each event, the first of which names the role, the last the reason
 // why it ended. Log-probabilities go with the next chunk.
+import { newId } from "../new-id.ts";
 import type { DecodePlan } from "../plan/decode-plan.ts";
 import type { OutputEvent } from "../readers/output-events.ts";
 import type { ChosenLogprob, ChunkChoice, Delta, Finish, FinishReason } from "../response.ts";
@@ -111,5 +112,5 @@ export class ChoiceDeltas {
 
 /** As long as OpenAI's; a client must only be able to tell calls apart. */
 function newCallId(): string {
-  return `call_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`;
+  return `call_${newId(24)}`;
 }

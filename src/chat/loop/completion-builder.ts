@@ -1,4 +1,5 @@
 // Chunks put together to a whole chat.completion.
+import type { ToolCall } from "../request/message.ts";
 import type {
   AssistantMessage,
   ChatCompletion,
@@ -6,7 +7,6 @@ import type {
   ChosenLogprob,
   ChunkChoice,
   Finish,
-  ToolCall,
   Usage,
 } from "../response.ts";
 

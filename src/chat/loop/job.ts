@@ -1,5 +1,6 @@
 // One request that is being decoded: its choices, and where each is in the engine. The prompt goes forward once; its logits begin every
 // choice, and the choices beside the first are forks of it.
+import { newId } from "../new-id.ts";
 import type { DecodePlan } from "../plan/decode-plan.ts";
 import type { ChunkChoice, Usage } from "../response.ts";
 import type { Row } from "../sampler/row.ts";
@@ -35,7 +36,7 @@ export class Job {
   readonly stream: CompletionStream;
   private readonly plan: DecodePlan;
   private readonly options: JobOptions;
-  private readonly id = `chatcmpl-${crypto.randomUUID().replaceAll("-", "")}`;
+  private readonly id = `chatcmpl-${newId()}`;
   private readonly created = Math.floor(Date.now() / 1000);
   private readonly choices: Choice[] = [];
   private seats: Seat[];

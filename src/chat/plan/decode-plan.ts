@@ -7,6 +7,7 @@ import type { ConstraintSpec } from "../../matcher/lower-spec.ts";
 import type { Matcher } from "../../matcher/matcher.ts";
 import type { Vocabulary } from "../../vocabulary/vocabulary.ts";
 import type { Engine } from "../engine.ts";
+import { newId } from "../new-id.ts";
 import { ContentReader } from "../readers/content-reader.ts";
 import { splitAtMarkers } from "../readers/marker-scanner.ts";
 import type { OutputEvent, OutputReader } from "../readers/output-events.ts";
@@ -233,7 +234,7 @@ export class DecodePlan {
   }
 }
 
-/** Undefined where a budget runs out. */
+/** Undefined where the schema by itself doesn't compile, or a budget runs out. */
 function canBegin(compiler: Compiler, schema: unknown, text: string): boolean | undefined {
   try {
     return compiler.compile({ type: "json_schema", schema }).matcher().acceptBytes(text);
@@ -252,10 +253,6 @@ function reasoningOf({ reasoning }: PlannedEngine, { request }: NormalisedReques
   if (reasoning === undefined) return undefined;
   const { isOpen } = reasoning;
   return { ...reasoning, isOpen: typeof isOpen === "function" ? isOpen(request) : isOpen };
-}
-
-function newId(length: number): string {
-  return crypto.randomUUID().replaceAll("-", "").slice(0, length);
 }
 
 function randomSeed(): bigint {

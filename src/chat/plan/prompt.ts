@@ -2,10 +2,10 @@
 // https://github.com/openai/openai-python/blob/release-v0.28.0/chatml.md
 import type { Engine } from "../engine.ts";
 import type { OutputPiece } from "../readers/special-token-codes.ts";
-import type { FunctionCall } from "../request/message.ts";
 import type { NormalisedRequest } from "../request/normalised-request.ts";
 import { refusal } from "../request/refusal.ts";
 import { asFunctionCall } from "../tool-calls/custom-tool.ts";
+import { writtenCall } from "../tool-calls/written-call.ts";
 
 const begin = "<|im_start|>";
 const end = "<|im_end|>";
@@ -56,19 +56,9 @@ function textOf(normalised: NormalisedRequest, index: number): string {
           const path = ["messages", index, "content", i];
           throw refusal(normalised, "unsupported", [[path, `this model reads text alone, no ${part.type}`]]);
         });
-  const callText = (call: FunctionCall) =>
-    `<tool_call>\n{"name": ${JSON.stringify(call.name)}, "arguments": ${argumentText(call)}}\n</tool_call>`;
-  const written = calls.map((call) => callText(call.type === "function" ? call.function : asFunctionCall(call.custom)));
-  if (oldCall) written.push(callText(oldCall));
+  const written = calls.map((call) =>
+    writtenCall(call.type === "function" ? call.function : asFunctionCall(call.custom)),
+  );
+  if (oldCall) written.push(writtenCall(oldCall));
   return [...texts, ...written].join("\n");
-}
-
-/** As the model wrote them, if that is JSON. */
-function argumentText(call: FunctionCall): string {
-  try {
-    JSON.parse(call.arguments);
-    return call.arguments;
-  } catch {
-    return JSON.stringify(call.arguments);
-  }
 }

@@ -277,7 +277,8 @@ function seedBreaches(field: Name, seed: Optional<number | bigint>, min: bigint,
 function isRegex(pattern: string): boolean {
   return ["u", ""].some((flags) => {
     try {
-      return new RegExp(pattern, flags) !== undefined;
+      new RegExp(pattern, flags);
+      return true;
     } catch {
       return false;
     }

@@ -51,7 +51,7 @@ export const requestFields: {
   ),
   tool_choice: honoured(
     "constraint",
-    "none, auto, required, a function, a custom tool, allowed_tools (OpenAI's spelling or SGLang's)",
+    "none, auto, required, a function, a custom tool, allowed_tools that are functions (OpenAI's spelling or SGLang's)",
   ),
   parallel_tool_calls: honoured("constraint", "false: at most one call"),
   functions: honoured("constraint", "deprecated: tools; the answer is in the old spelling, too"),

@@ -1,5 +1,5 @@
-// `grammask/engines/wllama`: llama.cpp in a browser. wllama 2.4 gives the chat loop a model's probabilities, by `WllamaEngine`: every
-// constraint, exact; a step's cost it 60 ms for 128,000 tokens. wllama 3 gives none, and takes grammars, choices and regexes as text, by
+// `grammask/engines/wllama`: llama.cpp in a browser. wllama 2.4 gives the chat loop a model's probabilities, by `WllamaEngine`, so that
+// every constraint is exact there; that costs 60 ms a step for 128,000 tokens. wllama 3 gives none, and takes grammars, choices and regexes as text, by
 // `wllamaGrammar`.
 export type { RenderTemplate } from "../chat-template.ts";
 export { wllamaGrammar } from "./grammar.ts";

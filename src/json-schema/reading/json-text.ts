@@ -119,7 +119,7 @@ class ValueReader {
     } catch (error) {
       if (error instanceof ConstraintError) throw error;
       // A getter or a proxy: nothing else here throws.
-      throw this.error("invalid", "This value can't be read");
+      throw this.error("invalid", "This value can't be read: a getter or a proxy throws");
     }
   }
 

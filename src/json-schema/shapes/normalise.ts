@@ -362,7 +362,10 @@ export class Normaliser {
     if (text !== undefined && text === onlyText(y)) return false;
     if (text !== undefined && onlyText(y) !== undefined) return true;
     if (++this.comparisons > maxComparisons) {
-      throw new ConstraintError("limit", `More than ${maxComparisons} pairs of branches to tell apart`);
+      throw new ConstraintError(
+        "limit",
+        `The branches of oneOf make more than ${maxComparisons} pairs to tell apart: use fewer, or anyOf where no value fits two`,
+      );
     }
     const shareObjects = x.objects.length > 0 && y.objects.length > 0;
     if (!shareOtherType(x, y)) {

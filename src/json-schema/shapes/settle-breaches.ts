@@ -79,8 +79,8 @@ export class BreachSettler {
         if (literals.length === 1 && (literals[0]! & 1) === 1) excluding.push([key, layer]);
       }
     }
-    let { layers } = shape;
     if (excluding.length === 0) return shape;
+    let { layers } = shape;
     const isWide = layers.some((layer) => constrainsOthers(layer, conjunctions.true));
     const times = new Map<string, number>();
     for (const each of layers) for (const key of each.properties.keys()) times.set(key, (times.get(key) ?? 0) + 1);

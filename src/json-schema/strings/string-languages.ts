@@ -339,7 +339,7 @@ export class StringLanguages {
     try {
       return make();
     } catch (error) {
-      // What is left out here must be something else, or there would be no end of it.
+      // Not where the constraint's whole budget is used up: everything would fail from here on.
       if (error instanceof ConstraintError && error.code === "limit" && !this.calls.islands.isExhausted)
         return undefined;
       throw error;
