@@ -1,5 +1,5 @@
 // Structural tags over Llama 3's vocabulary: `npx tsx bench/structural-tags.ts`. For each case the compile, the masks of an answer's steps the first
-// time and again, and the states; many tools under one trigger and under one each, and a reasoning with a large budget. Exits with 1 where the
+// time and again, and the states; many tools under one trigger and under one each, with patterns and as regexes, and a reasoning with a large budget. Exits with 1 where the
 // answer isn't accepted to its end.
 import { Compiler, type StructuralFormat, type TagFormat } from "../src/index.ts";
 import { llama3 } from "../test/vocabularies.ts";
@@ -24,6 +24,17 @@ function tools(count: number, triggers: readonly string[]): StructuralFormat {
   return { type: "triggered_tags", triggers, tags: Array.from({ length: count }, (_, i) => tool(i)) };
 }
 
+/** With a pattern in its schema, or a regex for the whole of its arguments. */
+function patternedTool(i: number, isRegex: boolean): TagFormat {
+  const pattern = `[ab]*a[ab]{4}${"-[0-9a-f]{4}".repeat(8)}-${i}`;
+  const properties = { [`p${i}`]: { type: "string", pattern: `^${pattern}$` } };
+  const content: StructuralFormat = isRegex
+    ? { type: "regex", pattern: `\\{"p${i}": "${pattern}"\\}` }
+    : { type: "json_schema", json_schema: { type: "object", properties, required: [`p${i}`] } };
+  return { ...tool(i), content };
+}
+
+const patterned = `Let me see. <function=tool_7>{"p7": "babbaabba${"-01ef".repeat(8)}-7"}</function>.`;
 const call =
   'Let me see. <function=tool_7>{"p7": "hello", "count": 3}</function> And <function=tool_3>{"p3": "x"}</function>.';
 const thought = "Let me think: < is less than >, and émojis 😀 are characters. ";
@@ -42,6 +53,17 @@ const cases: Case[] = [
     ),
     text: call,
   })),
+  ...[false, true].flatMap((isRegex) =>
+    [100, 1000, 3000].map((n) => ({
+      name: `${n} tools ${isRegex ? "that are regexes" : "with patterns"}`,
+      format: {
+        type: "triggered_tags" as const,
+        triggers: ["<function="],
+        tags: Array.from({ length: n }, (_, i) => patternedTool(i, isRegex)),
+      },
+      text: patterned,
+    })),
+  ),
   ...[undefined, 32_768].map((max_tokens) => ({
     name: max_tokens === undefined ? "a reasoning" : `a reasoning of at most ${max_tokens} tokens`,
     format: {

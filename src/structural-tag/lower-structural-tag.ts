@@ -9,6 +9,7 @@ import type { Limits } from "../base/limits.ts";
 import { lowerGrammar } from "../ebnf/lower.ts";
 import type { DroppedKeyword } from "../json-schema/keywords/dropped-keywords.ts";
 import { type LoweredSchema, lowerSchema, type SchemaOptions } from "../json-schema/lower-schema.ts";
+import { jsonOfValue, printJson } from "../json-schema/reading/json-text.ts";
 import { lowerRegex } from "../regex/lower-regex.ts";
 import type { UnicodeTables } from "../regex/unicode-tables.ts";
 import { alt, call, cat, custom, epsilon, literal, Rule, repeat, type Term, token, words } from "../term/term.ts";
@@ -62,6 +63,8 @@ const encoder = new TextEncoder();
 class Lowering {
   readonly dropped: DroppedKeyword[] = [];
   private readonly options: StructuralTagOptions;
+  /** By style, options and text: tools often have the same parameters, or none, and some dialects have two ways to call each. */
+  private readonly schemas = new Map<string, LoweredSchema>();
   private count = 0;
 
   constructor(options: StructuralTagOptions) {
@@ -216,9 +219,15 @@ class Lowering {
     const schema = fields.required("json_schema");
     const all = { ...options, ...order, limits };
     const { term, dropped } = relocated(place, () => {
+      const text = typeof schema === "string" ? schema : printJson(jsonOfValue(schema, limits));
+      const key = JSON.stringify([style, strict, anyOrder, text]);
+      const known = this.schemas.get(key);
+      if (known !== undefined) return known;
       // Also where it is written another way, a schema is in the subset or not.
       const json = style === "json" || strict ? lowerSchema(schema, { ...all, strict }) : undefined;
-      return style === "json" ? json! : lowerXmlStyle(schema, style, all, (name) => tokens.specialOf(name));
+      const lowered = style === "json" ? json! : lowerXmlStyle(schema, style, all, (name) => tokens.specialOf(name));
+      this.schemas.set(key, lowered);
+      return lowered;
     });
     for (const each of dropped) this.dropped.push({ ...each, pointer: place(each.pointer) });
     return term;

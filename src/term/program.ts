@@ -1,12 +1,14 @@
 // A constraint made ready to run: every rule that can be reached becomes a procedure. The passes, in order:
 //   1. collect the rules            2. which are productive (have a word), which nullable (have the empty word): fixpoints
-//   3. move large counts and intersections out, put small non-recursive rules into their callers, and compile each body
+//   3. move large counts and intersections out, put small non-recursive rules into their callers, part choices between many
+//      where a body would be too large, and compile each body
 //   4. order the rules by who calls whom before a byte is read; left-recursive ones form components, entered as one
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { compileDfa } from "./dfa.ts";
 import { IslandBudget } from "./island-budget.ts";
 import type { CallPolicy } from "./nfa.ts";
+import { AlternativesParter } from "./part-alternatives.ts";
 import type { Procedure } from "./procedure.ts";
 import { stronglyConnected } from "./strongly-connected.ts";
 import { isProcedure, Rule, type Term } from "./term.ts";
@@ -48,7 +50,13 @@ class ProgramCompiler {
   private readonly outlined = new Map<Rule, Term>();
   private readonly isProductive = (rule: Rule): boolean => this.productive.has(rule);
   private readonly isNullable = (rule: Rule): boolean => this.nullable.has(rule);
+  /** Of a call's rule put in its place, even where it is too large for that; 1 where it can't be. */
+  private readonly sizeInPlace = (rule: Rule): number => {
+    const size = this.inlineSize(rule);
+    return size === Infinity ? 1 : size;
+  };
   private readonly calls: CallPolicy;
+  private readonly parter = new AlternativesParter((rule) => this.outline(rule), this.sizeInPlace);
 
   constructor(limits: Limits) {
     this.limits = limits;
@@ -225,7 +233,21 @@ class ProgramCompiler {
       body.bind(this.isProductive, this.isNullable);
       return body;
     }
-    return termProcedure(this.outlineBody(rule, body), this.limits, this.calls);
+    const outlined = this.outlineBody(rule, body);
+    const isLarge = unrolledSize(outlined, this.sizeInPlace) > this.limits.maxIslandStates;
+    return termProcedure(isLarge ? this.parted(outlined) : outlined, this.limits, this.calls);
+  }
+
+  /** An outlined body whose choices between many call what is behind the bytes by which they part. */
+  private parted(body: Term): Term {
+    const { term, rests } = this.parter.part(body);
+    for (const rest of rests) {
+      if (this.bodies.has(rest)) continue;
+      this.inlineSizes.set(rest, Infinity);
+      this.outlined.set(rest, rest.body as Term);
+      this.settle(this.collect([rest]));
+    }
+    return term;
   }
 }
 

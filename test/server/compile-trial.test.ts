@@ -36,7 +36,7 @@ const errorOf = async (response: Response) => ({
   ...((await response.json()) as { error: { code: string; param: string; message: string } }).error,
 });
 
-/** Seconds to compile: under one trigger, the automata of all tools are one. */
+/** Seconds to compile: each tool's automaton is larger than the one before. */
 const hard = (tools: number) => ({
   tools: Array.from({ length: tools }, (_, i) => ({
     type: "function",
