@@ -9,6 +9,7 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { ByteAutomaton } from "../term/byte-automaton.ts";
 import type { Dfa } from "../term/dfa-table.ts";
+import { closeMembers } from "../term/least-fixpoint.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { compileProgram } from "../term/program.ts";
 import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.ts";
@@ -369,6 +370,7 @@ export class Lowering {
   /** Different items of few values are told apart by bits. */
   private arrayOfFew({ min, max }: ArrayShape, values: readonly Term[], layout: Layout): Procedure {
     const choices = values.map((term, value) => ({ rule: new Rule(`value ${value}`, term), counts: 0, value }));
+    for (const { rule } of choices) this.made.push(rule);
     const spec = { min, max: Math.min(max, values.length), choices: [choices], contains: [], unique: true };
     return new ArrayProcedure(spec, () => false, layout, this.context.limits);
   }
@@ -553,18 +555,9 @@ export class Lowering {
   }
 
   private isProductive(root: Rule): boolean {
-    const all = [...this.made, ...this.procedures.values()].reverse();
     const productive = new Set<Rule>();
-    const isProductive = (rule: Rule) =>
-      productive.has(rule) || (!this.conjunctionOfRule.has(rule) && completes(rule.body, isProductive));
-    for (let grew = true; grew; ) {
-      grew = false;
-      for (const rule of all) {
-        if (productive.has(rule) || !completes(rule.body, isProductive)) continue;
-        productive.add(rule);
-        grew = true;
-      }
-    }
+    const rules = [...this.procedures.values(), ...this.made].reverse();
+    closeMembers(rules, productive, (rule, isMember) => completes(rule.body, isMember));
     return productive.has(root);
   }
 
