@@ -49,9 +49,11 @@ import { SchemaGraph } from "./reading/schema-graph.ts";
 import { checkStrictSubset } from "./reading/strict-subset.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./shapes/array-shape.ts";
 import { type Conjunction, Conjunctions } from "./shapes/conjunction.ts";
+import { LoweringWork, stepsOfItem, stepsOfJointPlace } from "./shapes/lowering-work.ts";
+import { mergeLists, sortById } from "./shapes/merge-lists.ts";
 import { Normaliser } from "./shapes/normalise.ts";
 import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./shapes/number-shape.ts";
-import { anyObject, keyOfObject, Layers, mergeLists, type ObjectShape } from "./shapes/object-shape.ts";
+import { anyObject, keyOfObject, Layers, type ObjectShape } from "./shapes/object-shape.ts";
 import { isNothing, type Shapes } from "./shapes/shapes.ts";
 import { anyString, keyOfString, type StringShape } from "./shapes/string-shape.ts";
 import type { StringLanguages } from "./strings/string-languages.ts";
@@ -128,10 +130,12 @@ export interface LoweredSchema {
 function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[], lower: Lower<T>): T {
   const { limits, languages } = options;
   languages.startConstraint();
+  const work = new LoweringWork(limits.maxSchemaSteps);
+  let isLowered = false;
   const context: KeywordContext = {
     graph,
     equals: options.lenient === true ? null : new EqualSubschemas(),
-    conjunctions: new Conjunctions(),
+    conjunctions: new Conjunctions(work),
     layers: new Layers(),
     evaluations: new Evaluations(graph, limits),
     languages,
@@ -145,6 +149,7 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
   const automata = new SharedAutomata(normaliser, (conjunction, inner, ofItems) => {
     // Also long after this: what others have used up since then doesn't count.
     languages.startConstraint();
+    if (isLowered) work.restart();
     const term = new Lowering(normaliser, ofItems, isOrdered, failed).lower(conjunction, inner);
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
   });
@@ -152,6 +157,8 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
   try {
     return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
   } finally {
+    isLowered = true;
+    work.restart();
     languages.startConstraint();
   }
 }
@@ -215,7 +222,9 @@ export class Lowering {
   /** Gives the rules that wait for it their bodies. */
   private lowerTasks(): void {
     const { made } = this;
+    const { work } = this.context.conjunctions;
     for (let task = this.todo.pop(); task !== undefined; task = this.todo.pop()) {
+      if (task.conjunction.literals.length > 1) this.located(task.conjunction, () => work.spend(stepsOfJointPlace));
       task.rule.body = this.located(task.conjunction, () => this.body(task.conjunction, task.layout));
       made.push(task.rule);
       if (made.length > this.context.limits.maxTermNodes) {
@@ -344,6 +353,7 @@ export class Lowering {
   private itemChoices(shape: ArrayShape, areDistinct: boolean, inner: Layout): ItemChoice[][] {
     const { conjunctions } = this.context;
     const length = Math.max(shape.prefix.length, ...shape.contains.map((each) => each.from));
+    conjunctions.work.spend(stepsOfItem * length);
     return Array.from({ length: length + 1 }, (_, index) => {
       const item = itemAt(shape, index);
       let values: { value: Conjunction; counts: number }[] = item.isFalse ? [] : [{ value: item, counts: 0 }];
@@ -551,7 +561,7 @@ export class Lowering {
         return layers.breachOf({ ...anyObject(conjunctions), required: [key], layers: [present] }, conjunctions);
       }),
     );
-    return { ...shape, dependencies: [], breaches: mergeLists(breaches, broken, (breach) => breach.id) };
+    return { ...shape, dependencies: [], breaches: mergeLists(breaches, sortById(broken), (breach) => breach.id) };
   }
 
   private isProductive(root: Rule): boolean {
