@@ -10,7 +10,7 @@ export interface Limits {
   readonly maxDepth: number;
   /** Nodes of all terms that a constraint is lowered to, counted repetition not unrolled. */
   readonly maxTermNodes: number;
-  /** Steps that a schema's constraints take until each place has its normal form: about one for each pair of constraints that are joined. */
+  /** Steps of joining a schema's constraints, place by place: about one for each pair that meets, 2,000 for each place that several subschemas describe together. */
   readonly maxSchemaSteps: number;
   /** States of one deterministic automaton (an island), before minimisation. */
   readonly maxIslandStates: number;

@@ -30,7 +30,7 @@ export class LoweringWork {
     );
   }
 
-  /** On sorted lists of so many items in all, joined in one pass. */
+  /** On sorted lists of so many items in all, joined in one pass, or on a text so long. */
   spendOnMerging(items: number): void {
     this.spend(items / mergedInStep);
   }

@@ -34,6 +34,7 @@ export class BreachSettler {
   /** The same objects; undefined where it is plain that there are none. */
   settle(shape: ObjectShape): ObjectShape | undefined {
     const { work } = this.context.conjunctions;
+    work.spend(shape.layers.length);
     let settled = this.withoutIdle(shape);
     if (settled.layers.length > 0 && this.hasEmptyKey(settled)) return undefined;
     // What one leaves may settle another.

@@ -122,7 +122,12 @@ export class ShapeAlgebra {
     if (shapes.length > maxUnion) {
       throw new ConstraintError("limit", `The schema has more than ${maxUnion} alternatives in one place`);
     }
-    const byKey = new Map(shapes.map((shape) => [keyOf(shape), shape]));
+    const byKey = new Map<string, T>();
+    for (const shape of shapes) {
+      const key = keyOf(shape);
+      this.conjunctions.work.spendOnMerging(key.length);
+      byKey.set(key, shape);
+    }
     return any.length > 0 && byKey.has(keyOf(any[0]!)) ? any : [...byKey.values()];
   }
 }
