@@ -10,6 +10,8 @@ export interface Limits {
   readonly maxDepth: number;
   /** Nodes of all terms that a constraint is lowered to, counted repetition not unrolled. */
   readonly maxTermNodes: number;
+  /** Steps of joining a schema's constraints, place by place: about one for each pair that meets, 2,000 for each place that several subschemas describe together. */
+  readonly maxSchemaSteps: number;
   /** States of one deterministic automaton (an island), before minimisation. */
   readonly maxIslandStates: number;
   /** States of all islands of one constraint, before minimisation, with those they are made of; pairs of states of one intersection that is read lazily. */
@@ -31,6 +33,7 @@ export const defaultLimits: Limits = {
   maxPatternLength: 200_000,
   maxDepth: 400,
   maxTermNodes: 1_000_000,
+  maxSchemaSteps: 30_000_000,
   maxIslandStates: 50_000,
   maxTotalIslandStates: 400_000,
   maxItemsPerByte: 200_000,

@@ -8,6 +8,7 @@
 import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { ByteAutomaton } from "../term/byte-automaton.ts";
+import { closeMembers } from "../term/least-fixpoint.ts";
 import type { Procedure } from "../term/procedure.ts";
 import { compileProgram } from "../term/program.ts";
 import { alt, call, isProcedure, literal, Rule, type Term } from "../term/term.ts";
@@ -40,9 +41,11 @@ import { SchemaGraph } from "./reading/schema-graph.ts";
 import { checkStrictSubset } from "./reading/strict-subset.ts";
 import { type ArrayShape, itemAt, keyOfArray } from "./shapes/array-shape.ts";
 import { type Conjunction, Conjunctions } from "./shapes/conjunction.ts";
+import { LoweringWork, stepsOfItem, stepsOfJointPlace } from "./shapes/lowering-work.ts";
+import { mergeLists, sortById } from "./shapes/merge-lists.ts";
 import { Normaliser } from "./shapes/normalise.ts";
 import { joinNumbers, keyOfNumber, procedureOfNumber, separateMultiples } from "./shapes/number-shape.ts";
-import { anyObject, keyOfObject, Layers, mergeLists, type ObjectShape } from "./shapes/object-shape.ts";
+import { anyObject, keyOfObject, Layers, type ObjectShape } from "./shapes/object-shape.ts";
 import { isNothing, type Shapes } from "./shapes/shapes.ts";
 import { anyString, keyOfString, type StringShape } from "./shapes/string-shape.ts";
 import type { StringLanguages } from "./strings/string-languages.ts";
@@ -119,10 +122,12 @@ export interface LoweredSchema {
 function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conjunction[], lower: Lower<T>): T {
   const { limits, languages } = options;
   languages.startConstraint();
+  const work = new LoweringWork(limits.maxSchemaSteps);
+  let isLowered = false;
   const context: KeywordContext = {
     graph,
     equals: options.lenient === true ? null : new EqualSubschemas(),
-    conjunctions: new Conjunctions(),
+    conjunctions: new Conjunctions(work),
     layers: new Layers(),
     evaluations: new Evaluations(graph, limits),
     languages,
@@ -136,6 +141,7 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
   const automata = new SharedAutomata(normaliser, (conjunction, inner, ofItems) => {
     // Also long after this: what others have used up since then doesn't count.
     languages.startConstraint();
+    if (isLowered) work.restart();
     const term = new Lowering(normaliser, ofItems, isOrdered, failed).lower(conjunction, inner);
     return term === null ? null : new ByteAutomaton(compileProgram(term, limits), limits);
   });
@@ -144,6 +150,8 @@ function lowerGraph<T>(graph: SchemaGraph, options: SchemaOptions, failed: Conju
     return lower(new Lowering(normaliser, automata, isOrdered, failed), root, layout);
   } finally {
     // For what is asked of the languages while texts are read.
+    isLowered = true;
+    work.restart();
     languages.startConstraint();
   }
 }
@@ -206,7 +214,9 @@ export class Lowering {
   /** Gives the rules that wait for it their bodies. */
   private lowerTasks(): void {
     const { made } = this;
+    const { work } = this.context.conjunctions;
     for (let task = this.todo.pop(); task !== undefined; task = this.todo.pop()) {
+      if (task.conjunction.literals.length > 1) this.located(task.conjunction, () => work.spend(stepsOfJointPlace));
       task.rule.body = this.located(task.conjunction, () => this.body(task.conjunction, task.layout));
       made.push(task.rule);
       if (made.length > this.context.limits.maxTermNodes) {
@@ -335,6 +345,7 @@ export class Lowering {
   private itemChoices(shape: ArrayShape, areDistinct: boolean, inner: Layout): ItemChoice[][] {
     const { conjunctions } = this.context;
     const length = Math.max(shape.prefix.length, ...shape.contains.map((each) => each.from));
+    conjunctions.work.spend(stepsOfItem * length);
     return Array.from({ length: length + 1 }, (_, index) => {
       const item = itemAt(shape, index);
       let values: { value: Conjunction; counts: number }[] = item.isFalse ? [] : [{ value: item, counts: 0 }];
@@ -361,6 +372,7 @@ export class Lowering {
   /** Different items of few values are told apart by bits. */
   private arrayOfFew({ min, max }: ArrayShape, values: readonly Term[], layout: Layout): Procedure {
     const choices = values.map((term, value) => ({ rule: new Rule(`value ${value}`, term), counts: 0, value }));
+    for (const { rule } of choices) this.made.push(rule);
     const spec = { min, max: Math.min(max, values.length), choices: [choices], contains: [], unique: true };
     return new ArrayProcedure(spec, () => false, layout, this.context.limits);
   }
@@ -485,22 +497,13 @@ export class Lowering {
         return layers.breachOf({ ...anyObject(conjunctions), required: [key], layers: [present] }, conjunctions);
       }),
     );
-    return { ...shape, dependencies: [], breaches: mergeLists(breaches, broken, (breach) => breach.id) };
+    return { ...shape, dependencies: [], breaches: mergeLists(breaches, sortById(broken), (breach) => breach.id) };
   }
 
   private isProductive(root: Rule): boolean {
-    const all = [...this.made, ...this.procedures.values()].reverse();
     const productive = new Set<Rule>();
-    const isProductive = (rule: Rule) =>
-      productive.has(rule) || (!this.conjunctionOfRule.has(rule) && completes(rule.body, isProductive));
-    for (let grew = true; grew; ) {
-      grew = false;
-      for (const rule of all) {
-        if (productive.has(rule) || !completes(rule.body, isProductive)) continue;
-        productive.add(rule);
-        grew = true;
-      }
-    }
+    const rules = [...this.procedures.values(), ...this.made].reverse();
+    closeMembers(rules, productive, (rule, isMember) => completes(rule.body, isMember));
     return productive.has(root);
   }
 

@@ -7,6 +7,7 @@ import { ConstraintError } from "../base/errors.ts";
 import type { Limits } from "../base/limits.ts";
 import { compileDfa } from "./dfa.ts";
 import { IslandBudget } from "./island-budget.ts";
+import { closeMembers } from "./least-fixpoint.ts";
 import type { CallPolicy } from "./nfa.ts";
 import { AlternativesParter } from "./part-alternatives.ts";
 import type { Procedure } from "./procedure.ts";
@@ -80,7 +81,7 @@ class ProgramCompiler {
     return this.link(root);
   }
 
-  /** The rules that are new, callers before callees where that can be. */
+  /** The rules that are new, callees before callers where that can be. */
   private collect(roots: readonly Rule[]): Rule[] {
     const todo = [...roots];
     const found: Rule[] = [];
@@ -101,56 +102,42 @@ class ProgramCompiler {
       todo.push(...rulesOf(body));
     }
     const edges = new Map(found.map((rule) => [rule, [...rulesOf(this.bodies.get(rule)!)]]));
+    const calleesFirst: Rule[] = [];
     for (const component of stronglyConnected(found, (rule) => edges.get(rule) ?? [])) {
-      this.calleesFirst.push(...component);
+      for (const rule of component) calleesFirst.push(rule);
       const first = component[0]!;
       if (component.length > 1 || edges.get(first)?.includes(first))
         for (const rule of component) this.recursive.add(rule);
     }
-    return found;
+    for (const rule of calleesFirst) this.calleesFirst.push(rule);
+    return calleesFirst;
   }
 
   /** The fixpoints: which rules have a word, which the empty one. */
   private settle(rules: readonly Rule[]): void {
-    const calleesFirst = [...rules].reverse();
-    for (let grew = true; grew; ) {
-      grew = false;
-      for (const rule of calleesFirst) {
-        const body = this.bodies.get(rule)!;
-        if (!this.productive.has(rule) && this.completes(body)) {
-          this.productive.add(rule);
-          grew = true;
-        }
-        if (!this.nullable.has(rule) && this.isNullableBody(body)) {
-          this.nullable.add(rule);
-          grew = true;
-        }
-      }
-    }
+    closeMembers(rules, this.productive, (rule, isMember) => this.completes(this.bodies.get(rule)!, isMember));
+    closeMembers(rules, this.nullable, (rule, isMember) => isNullableBody(this.bodies.get(rule)!, isMember));
   }
 
-  private isNullableBody(body: Term | Procedure): boolean {
-    return isProcedure(body) ? body.isNullable(this.isNullable) : isNullableTerm(body, this.isNullable);
-  }
-
-  private completes(body: Term | Procedure): boolean {
-    if (isProcedure(body)) return body.canComplete(this.isProductive);
+  private completes(body: Term | Procedure, isMember: (rule: Rule) => boolean): boolean {
+    if (isProcedure(body)) return body.canComplete(isMember);
     switch (body.kind) {
       case "empty":
         return false;
       case "cat":
-        return body.items.every((item) => this.completes(item));
+        return body.items.every((item) => this.completes(item, isMember));
       case "alt":
-        return body.items.some((item) => this.completes(item));
+        return body.items.some((item) => this.completes(item, isMember));
       case "repeat":
-        return body.min === 0 || this.completes(body.item);
+        return body.min === 0 || this.completes(body.item, isMember);
       case "call":
-        return this.productive.has(body.rule);
+        return isMember(body.rule);
       case "and":
       case "not": {
+        // What these call isn't recursive, so it is settled.
         const outlined = outlineBoolean(body, this.limits, this.calls);
         return outlined.kind === "call"
-          ? this.completes(outlined.rule.body!)
+          ? this.completes(outlined.rule.body!, isMember)
           : compileDfa(outlined, this.limits, this.calls).start !== 0;
       }
       default:
@@ -261,6 +248,10 @@ function termNodes(term: Term, most: number): number {
     else if (at.kind === "words") nodes += at.words.length;
   }
   return nodes;
+}
+
+function isNullableBody(body: Term | Procedure, nullable: (rule: Rule) => boolean): boolean {
+  return isProcedure(body) ? body.isNullable(nullable) : isNullableTerm(body, nullable);
 }
 
 /** Can `term` be the empty word, if just those rules can? */

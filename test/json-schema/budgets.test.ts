@@ -65,6 +65,72 @@ test("many contains, which every item may match or not", () => {
   expect(() => compile(containing(20))).toThrow(expect.objectContaining({ code: "limit" }));
 });
 
+const refer = (i: number) => ({ $ref: `#/$defs/d${i}` });
+const defs = (n: number, make: (i: number) => unknown) => Object.fromEntries(range(n).map((i) => [`d${i}`, make(i)]));
+
+test("recursion through intersections that leads to exponentially many: their steps are counted", () => {
+  // d0 is at d0 again and at d1, which goes on to d2, d3, …: any set of them.
+  const both = (a: unknown, b: unknown) => ({ properties: { a, b } });
+  const sets = (n: number) => ({
+    ...refer(0),
+    $defs: defs(n, (i) => {
+      if (i === 0) return { allOf: [both(refer(0), refer(0)), { properties: { a: refer(1) } }] };
+      return i + 1 < n ? both(refer(i + 1), refer(i + 1)) : { required: ["z"] };
+    }),
+  });
+  const few = compile(sets(3));
+  expect(few.matcher().acceptBytes('{"a":{"a":{"z":1}}}')).toBe(true);
+  expect(few.matcher().acceptBytes('{"a":{"a":{"y":1}')).toBe(false);
+  expect(() => compile(sets(40))).toThrow(expect.objectContaining(tooManySteps));
+});
+
+const tooManySteps = { code: "limit", message: expect.stringContaining("maxSchemaSteps") };
+
+test("what is quadratic in the constraints of one place ends by the same budget", () => {
+  const apart = (i: number) => ({ not: { required: [`a${i}`, `b${i}`] } });
+  const objects = (n: number) => range(n).map((id) => ({ id, name: `n${id}` }));
+  const items = (n: number) => ({ prefixItems: range(n).map((i) => ({ const: i })) });
+  const small = new Compiler(Vocabulary.fromTokens([...bytes, null], { eosTokenIds: [256] }), {
+    limits: { maxSchemaSteps: 200_000 },
+  });
+  const schemas = [
+    (n: number) => ({ allOf: range(n).map(apart) }),
+    (n: number) => ({ not: { enum: objects(n) } }),
+    (n: number) => ({ not: items(n) }),
+  ];
+  for (const schema of schemas) {
+    expect(() => small.compile({ type: "json_schema", schema: schema(5) })).not.toThrow();
+    expect(() => small.compile({ type: "json_schema", schema: schema(400) })).toThrow(
+      expect.objectContaining(tooManySteps),
+    );
+  }
+});
+
+test("many patterns of keys: what tells them apart has as many states as it is wide", () => {
+  const patterned = (n: number) => ({
+    patternProperties: Object.fromEntries(range(n).map((i) => [`^k${i}$`, { const: i }])),
+  });
+  expect(compile(patterned(100)).matcher().acceptBytes('{"k42":42,"k7":7}')).toBe(true);
+  expect(compile(patterned(100)).matcher().acceptBytes('{"k42":7')).toBe(false);
+  expect(() => compile(patterned(2000))).toThrow(
+    expect.objectContaining({ code: "limit", message: expect.stringContaining("patterns of an object's keys") }),
+  );
+});
+
+test("what needn't be quadratic isn't: dependencies, texts left out one by one", () => {
+  const few = new Compiler(Vocabulary.fromTokens([...bytes, null], { eosTokenIds: [256] }), {
+    limits: { maxSchemaSteps: 50_000, maxTotalIslandStates: 20_000 },
+  });
+  const reads = (schema: unknown, text: string) =>
+    few.compile({ type: "json_schema", schema }).matcher().acceptBytes(text);
+  const dependentRequired = Object.fromEntries(range(2000).map((i) => [`a${i}`, [`b${i}`]]));
+  expect(reads({ dependentRequired }, '{"a7":1,"b7":1}')).toBe(true);
+  expect(reads({ dependentRequired }, '{"a7":1,"b8":1}')).toBe(false);
+  const left = { allOf: range(300).map((i) => ({ not: { const: `v${i}` } })) };
+  expect(reads(left, '"v300"')).toBe(true);
+  expect(reads(left, '"v299"')).toBe(false);
+});
+
 test("a pattern of nothing but optional characters, too many to read: an error soon, if not before its first text", () => {
   const { failure } = readBy(() => compile({ pattern: `^${"[a-z]?".repeat(30_000)}$` }).matcher());
   expect(failure).toMatchObject({ code: "limit" });

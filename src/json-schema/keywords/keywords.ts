@@ -10,7 +10,14 @@ import type { SchemaGraph, SchemaNode } from "../reading/schema-graph.ts";
 import { type ArrayShape, anyArray, type Contains } from "../shapes/array-shape.ts";
 import { type Conjunction, type Conjunctions, literalOf } from "../shapes/conjunction.ts";
 import { anyNumber, type Bound, type NumberShape } from "../shapes/number-shape.ts";
-import { anyObject, type Layer, type Layers, type ObjectShape } from "../shapes/object-shape.ts";
+import {
+  anyObject,
+  type Dependency,
+  type Layer,
+  type Layers,
+  type ObjectShape,
+  sortDependencies,
+} from "../shapes/object-shape.ts";
 import { anyString, type LanguageUse, type StringShape } from "../shapes/string-shape.ts";
 import type { StringLanguages } from "../strings/string-languages.ts";
 import type { EqualSubschemas } from "./equal-subschemas.ts";
@@ -302,15 +309,17 @@ class KeywordReader {
     for (const keyword of ["dependencies", "dependentRequired", "dependentSchemas"]) {
       const value = this.get(keyword);
       if (value?.kind !== "object") continue;
+      const dependencies: Dependency[] = [];
       for (const [key, item] of value.entries) {
         if (item.kind === "array") {
           const needs = [...new Set(this.strings(item))].filter((need) => need !== key).sort();
-          if (needs.length > 0) this.object(keyword, { ...any, dependencies: [{ key, needs }] });
+          if (needs.length > 0) dependencies.push({ key, needs });
         } else {
           const part = this.conjunction(item, keyword, key);
           this.out.push({ kind: "dependent", key, part, place: this.place(keyword) });
         }
       }
+      if (dependencies.length > 0) this.object(keyword, { ...any, dependencies: sortDependencies(dependencies) });
     }
   }
 

@@ -64,11 +64,16 @@ export function endlessKeys(
   };
 }
 
+/** States of patterns that states of a `keyAutomaton` are made of, in all. */
+const maxVectorItems = 3_000_000;
+
 /**
- * Keys in all of `within` (valid UTF-8 must be one of them), told apart by `patterns`. Throws "limit" above `limits.maxIslandStates` states.
+ * Keys in all of `within` (valid UTF-8 must be one of them), told apart by `patterns`. Throws "limit" above `limits.maxIslandStates` states, fewer where
+ * there are many patterns: a state is one of each.
  */
 export function keyAutomaton(within: readonly Dfa[], patterns: readonly Dfa[], limits: Limits): KeyAutomaton {
   const parts = [...within, ...patterns];
+  const maxStates = Math.min(limits.maxIslandStates, Math.floor(maxVectorItems / parts.length));
   const byteClass = commonClasses(parts);
   const ids = new Map<string, number>();
   const states: number[][] = [[]];
@@ -81,10 +86,10 @@ export function keyAutomaton(within: readonly Dfa[], patterns: readonly Dfa[], l
     let id = ids.get(key);
     if (id === undefined) {
       id = states.length;
-      if (id > limits.maxIslandStates) {
+      if (id > maxStates) {
         throw new ConstraintError(
           "limit",
-          `The patterns of an object's keys need more than ${limits.maxIslandStates} states`,
+          `The ${patterns.length} patterns of an object's keys need more than ${maxStates} states`,
         );
       }
       ids.set(key, id);

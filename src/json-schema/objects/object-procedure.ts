@@ -139,6 +139,11 @@ export class ObjectProcedure implements Procedure {
   }
 
   canComplete(productive: (rule: Rule) => boolean): boolean {
+    const { choices, required, needs, min, max, obligations } = this.spec;
+    const hasValue = (index: number) => choices[index]!.some((choice) => productive(choice.value));
+    if (!required.every(hasValue)) return false;
+    const isPlain = min === 0 && max === Number.POSITIVE_INFINITY && obligations.every((each) => each === 0);
+    if (isPlain && needs.every((each) => each.length === 0)) return true;
     return new SeenKeys(this.keyRules(productive)).start !== null;
   }
 

@@ -443,6 +443,7 @@ export class SeenKeys {
     if (!this.isCounted && !isAnyOpen(place.pending)) return pairs;
     // Keys that can fulfil nothing are all alike.
     let isIdleHasty: boolean | undefined;
+    const enough = new Map<number, readonly number[]>();
     for (let position = 0; position < this.fulfils.length; position++) {
       if (!hasBit(later, position)) continue;
       const group = this.rules.groupOf[position]!;
@@ -455,10 +456,29 @@ export class SeenKeys {
         if (!isIdleHasty) continue;
       }
       for (const satisfies of new Set(this.rules.choices[position]!.map((choice) => choice.satisfies))) {
-        if (!this.canFulfil(group, pending & ~satisfies, later, place, position)) pairs.push(satisfies, position);
+        const open = pending & ~satisfies;
+        if (open !== 0 && !this.isCounted) {
+          const key = group * 2 ** 30 + open;
+          let others = enough.get(key);
+          if (others === undefined) enough.set(key, (others = this.enoughAlone(group, open, later, place)));
+          if (others.some((each) => each !== position)) continue;
+        }
+        if (!this.canFulfil(group, open, later, place, position)) pairs.push(satisfies, position);
       }
     }
     return pairs;
+  }
+
+  /** Two of the group's keys in `later` that fulfil all of `open` each by itself, or as many as there are. */
+  private enoughAlone(group: number, open: number, later: Uint32Array, { needed }: Place): readonly number[] {
+    const found: number[] = [];
+    for (const position of this.members[group]!) {
+      if (!hasBit(later, position)) continue;
+      const isByValue = this.fulfils[position]!.some((each) => (open & ~each) === 0);
+      const isByAbsence = !hasBit(needed, position) && (open & ~this.rules.absent[position]!) === 0;
+      if ((isByValue || isByAbsence) && found.push(position) === 2) break;
+    }
+    return found;
   }
 
   /** The keys that have a value which isn't hasty. */

@@ -1,5 +1,6 @@
 // What a place in an instance must satisfy: a conjunction of subschemas and negated subschemas, interned. The universe of
 // literals is finite (the schema's nodes, twice), so recursion through intersections ends.
+import type { LoweringWork } from "./lowering-work.ts";
 
 /** A subschema's id, doubled, plus 1 where it is negated. */
 export type Literal = number;
@@ -20,6 +21,9 @@ export function isWithin(a: Conjunction, b: Conjunction): boolean {
   return a === b || a.isFalse || (!b.isFalse && b.literals.every((literal) => a.literals.includes(literal)));
 }
 
+/** Of interning one: it is sorted, and looked up as text. */
+const stepsOfLiteral = 4;
+
 /** Owned by one lowering. */
 export class Conjunctions {
   readonly true: Conjunction = { id: 0, literals: [], isFalse: false };
@@ -27,9 +31,15 @@ export class Conjunctions {
   private readonly all: Conjunction[] = [this.true, this.false];
   private readonly byKey = new Map<string, Conjunction>([["", this.true]]);
   private readonly pairs = new Map<number, Map<number, Conjunction>>();
+  readonly work: LoweringWork;
+
+  constructor(work: LoweringWork) {
+    this.work = work;
+  }
 
   of(literals: Iterable<Literal>): Conjunction {
     const sorted = [...new Set(literals)].sort((a, b) => a - b);
+    this.work.spend(stepsOfLiteral * sorted.length);
     for (let i = 1; i < sorted.length; i++) if ((sorted[i]! ^ 1) === sorted[i - 1]!) return this.false;
     const key = sorted.join();
     let found = this.byKey.get(key);
@@ -42,6 +52,7 @@ export class Conjunctions {
   }
 
   and(a: Conjunction, b: Conjunction): Conjunction {
+    this.work.spend(1);
     if (a === b || b === this.true || a.isFalse) return a;
     if (a === this.true || b.isFalse) return b;
     const [first, second] = a.id < b.id ? [a, b] : [b, a];

@@ -4,7 +4,8 @@
 // and required keys.
 import type { KeywordContext } from "../keywords/keywords.ts";
 import { valueOfKey } from "../objects/object-keys.ts";
-import { anyObject, type Breach, constrainsOthers, mergeLists, type ObjectShape } from "./object-shape.ts";
+import { mergeLists, sortById } from "./merge-lists.ts";
+import { anyObject, type Breach, constrainsOthers, type ObjectShape } from "./object-shape.ts";
 
 /** Clauses that a union of two may come to; of more shapes fewer, since those are mostly better told apart. Before any is dropped: maxJoins. */
 const maxClauses = 16;
@@ -31,7 +32,7 @@ export function joinObjects(shapes: readonly ObjectShape[], context: KeywordCont
     clauses = i === 0 ? own : joinClauses(clauses, own, context);
   }
   if (clauses.length * (shapes.length - 1) > maxClauses) return undefined;
-  return { ...common, breaches: mergeLists(common.breaches, clauses, (breach) => breach.id) };
+  return { ...common, breaches: mergeLists(common.breaches, sortById(clauses), (breach) => breach.id) };
 }
 
 /** What `shape` asks for beyond `common`. */

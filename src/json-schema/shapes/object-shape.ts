@@ -2,6 +2,7 @@
 // patternProperties and additionalProperties stay together as a layer, because what is additional depends on the others
 // beside it; a key's value must satisfy every layer.
 import { type Conjunction, type Conjunctions, isWithin } from "./conjunction.ts";
+import { mergeLists } from "./merge-lists.ts";
 
 export interface Layer {
   readonly id: number;
@@ -121,8 +122,15 @@ export function keyOfDependency(dependency: Dependency): string {
   return JSON.stringify([dependency.key, dependency.needs]);
 }
 
+/** Sorted as shapes keep them. */
+export function sortDependencies(dependencies: readonly Dependency[]): readonly Dependency[] {
+  const byKey = new Map(dependencies.map((each) => [keyOfDependency(each), each]));
+  return [...byKey].sort(([x], [y]) => (x < y ? -1 : 1)).map(([, each]) => each);
+}
+
 /** Undefined where it is plain that no object is in both. */
 export function intersectObjects(a: ObjectShape, b: ObjectShape, conjunctions: Conjunctions): ObjectShape | undefined {
+  conjunctions.work.spendOnMerging(sizeOf(a) + sizeOf(b));
   const required = mergeLists(a.required, b.required, (key) => key);
   const min = Math.max(a.min, b.min, required.length);
   const max = Math.min(a.max, b.max);
@@ -136,6 +144,11 @@ export function intersectObjects(a: ObjectShape, b: ObjectShape, conjunctions: C
     dependencies: mergeLists(a.dependencies, b.dependencies, keyOfDependency),
     breaches: mergeLists(a.breaches, b.breaches, (breach) => breach.id),
   };
+}
+
+/** What merging it takes: dependencies are compared as text. */
+function sizeOf({ layers, required, dependencies, breaches }: ObjectShape): number {
+  return layers.length + required.length + 8 * dependencies.length + breaches.length;
 }
 
 /** Is it plain that all objects of `a` are in `b`? */
@@ -182,12 +195,4 @@ export function negateObject(shape: ObjectShape, conjunctions: Conjunctions, lay
     out.push({ ...any, layers: breach.layers, required: breach.required, names: breach.names });
   }
   return out;
-}
-
-/** Sorted by key, each once. */
-export function mergeLists<T>(a: readonly T[], b: readonly T[], keyOf: (item: T) => string | number): readonly T[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
-  const byKey = new Map([...a, ...b].map((item) => [keyOf(item), item]));
-  return [...byKey].sort(([x], [y]) => (x < y ? -1 : x > y ? 1 : 0)).map(([, item]) => item);
 }

@@ -5,14 +5,8 @@
 import type { KeywordContext } from "../keywords/keywords.ts";
 import { valueOfKey } from "../objects/object-keys.ts";
 import type { Conjunction } from "./conjunction.ts";
-import {
-  type Breach,
-  constrainsOthers,
-  keyOfDependency,
-  type Layer,
-  mergeLists,
-  type ObjectShape,
-} from "./object-shape.ts";
+import { mergeLists } from "./merge-lists.ts";
+import { type Breach, constrainsOthers, keyOfDependency, type Layer, type ObjectShape } from "./object-shape.ts";
 
 /** How one key can bring a breach about: by staying away, or by a value that is `broken`. */
 interface Way {
@@ -39,12 +33,15 @@ export class BreachSettler {
 
   /** The same objects; undefined where it is plain that there are none. */
   settle(shape: ObjectShape): ObjectShape | undefined {
+    const { work } = this.context.conjunctions;
+    work.spend(shape.layers.length);
     let settled = this.withoutIdle(shape);
     if (settled.layers.length > 0 && this.hasEmptyKey(settled)) return undefined;
     // What one leaves may settle another.
     for (let before: ObjectShape | undefined; before !== settled; ) {
       before = settled;
       for (const breach of before.breaches) {
+        work.spend(2 * (1 + breach.keys.length));
         const outcome = this.settleOne(settled, breach);
         if (outcome === "none") return undefined;
         if (outcome !== "open") settled = outcome;

@@ -6,7 +6,7 @@ import { type ArrayShape, anyArray, intersectArrays, keyOfArray } from "./array-
 import type { Conjunctions } from "./conjunction.ts";
 import { anyNumber, intersectNumbers, keyOfNumber, type NumberShape } from "./number-shape.ts";
 import { anyObject, intersectObjects, keyOfObject, type ObjectShape } from "./object-shape.ts";
-import { anyString, intersectStrings, keyOfString, type StringShape } from "./string-shape.ts";
+import { anyString, countTexts, intersectStrings, keyOfString, type StringShape } from "./string-shape.ts";
 
 export interface Shapes {
   readonly allowsNull: boolean;
@@ -63,7 +63,10 @@ export class ShapeAlgebra {
       allowsFalse: a.allowsFalse && b.allowsFalse,
       allowsTrue: a.allowsTrue && b.allowsTrue,
       numbers: this.product(a.numbers, b.numbers, keyOfNumber, (x, y) => intersectNumbers(x, y, limits)),
-      strings: this.product(a.strings, b.strings, keyOfString, intersectStrings),
+      strings: this.product(a.strings, b.strings, keyOfString, (x, y) => {
+        conjunctions.work.spendOnMerging(countTexts(x) + countTexts(y));
+        return intersectStrings(x, y);
+      }),
       arrays: this.product(a.arrays, b.arrays, keyOfArray, (x, y) => intersectArrays(x, y, conjunctions)),
       objects: this.product(a.objects, b.objects, keyOfObject, (x, y) => intersectObjects(x, y, conjunctions)),
     };
@@ -119,7 +122,12 @@ export class ShapeAlgebra {
     if (shapes.length > maxUnion) {
       throw new ConstraintError("limit", `The schema has more than ${maxUnion} alternatives in one place`);
     }
-    const byKey = new Map(shapes.map((shape) => [keyOf(shape), shape]));
+    const byKey = new Map<string, T>();
+    for (const shape of shapes) {
+      const key = keyOf(shape);
+      this.conjunctions.work.spendOnMerging(key.length);
+      byKey.set(key, shape);
+    }
     return any.length > 0 && byKey.has(keyOf(any[0]!)) ? any : [...byKey.values()];
   }
 }

@@ -1,5 +1,6 @@
 // Strings that keep a conjunction of constraints: the normal form's part for `type: string`. Languages (patterns and
 // formats) are named by keys and compiled later; lengths count code points.
+import { mergeLists } from "./merge-lists.ts";
 
 /** A set of strings, by the key under which `StringLanguages` knows its term. */
 export interface LanguageUse {
@@ -52,7 +53,8 @@ export function intersectStrings(a: StringShape, b: StringShape): StringShape | 
     const other = new Set(b.texts);
     texts = a.texts.filter((text) => other.has(text));
   }
-  if (texts === undefined) return { min, max, texts, excluded: union(a.excluded, b.excluded), languages };
+  if (texts === undefined)
+    return { min, max, texts, excluded: mergeLists(a.excluded, b.excluded, (text) => text), languages };
   const excluded = new Set([...a.excluded, ...b.excluded]);
   texts = texts.filter((text) => !excluded.has(text) && lengthWithin(text, min, max));
   return texts.length === 0 ? undefined : { min: 0, max: Number.POSITIVE_INFINITY, texts, excluded: [], languages };
@@ -67,6 +69,11 @@ export function negateString(shape: StringShape): StringShape[] {
   if (shape.excluded.length > 0) out.push({ ...anyString, texts: shape.excluded });
   for (const use of shape.languages) out.push({ ...anyString, languages: [{ key: use.key, negated: !use.negated }] });
   return out;
+}
+
+/** That are listed, as allowed or as left out. */
+export function countTexts({ texts, excluded }: StringShape): number {
+  return (texts?.length ?? 0) + excluded.length;
 }
 
 export function sortTexts(texts: Iterable<string>): readonly string[] {
@@ -84,11 +91,6 @@ function lengthWithin(text: string, min: number, max: number): boolean {
   let count = 0;
   for (const _ of text) count++;
   return count >= min && count <= max;
-}
-
-function union(a: readonly string[], b: readonly string[]): readonly string[] {
-  if (a.length === 0) return b;
-  return b.length === 0 ? a : sortTexts([...a, ...b]);
 }
 
 function mergeUses(a: readonly LanguageUse[], b: readonly LanguageUse[]): readonly LanguageUse[] | undefined {

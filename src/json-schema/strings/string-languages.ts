@@ -144,7 +144,10 @@ export class StringLanguages {
   isEmpty(shape: StringShape): boolean {
     if (shape.min > shape.max || shape.min === Number.POSITIVE_INFINITY) return true;
     if (shape.texts !== undefined) return this.filter(shape)?.length === 0;
-    if (shape.languages.length === 0 && shape.excluded.length === 0) return false;
+    // A list leaves texts out, but where lengths are bounded not all of them.
+    if (shape.languages.length === 0 && (shape.excluded.length === 0 || shape.max === Number.POSITIVE_INFINITY)) {
+      return false;
+    }
     if (this.isOverBudget(withoutWider(shape))) return false;
     const key = keyOfString(shape);
     let isEmpty = this.emptiness.get(key);
