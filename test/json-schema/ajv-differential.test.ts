@@ -5,26 +5,16 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Compiler, ConstraintError, defaultLimits } from "../../src/index.ts";
 import { jsonOfValue } from "../../src/json-schema/reading/json-text.ts";
+import type { Json } from "../oracles/json.ts";
 import { bytesOnly } from "../vocabularies.ts";
+import { jsonArbitrary } from "./json-arbitrary.ts";
 import { anySpelling, spell } from "./spell.ts";
-
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const keys = ["a", "b", "ab", "ca"];
 const scalar = fc.oneof(
   fc.constantFrom<Json>(null, true, false, 0, 1, -2, 3, 2.5, 10, "", "a", "ab", "b/", "é\u{1f600}", "2024-02-29"),
 );
-const value: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 3, depthSize: "small" },
-    scalar,
-    fc.array(tie("json"), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...keys, "z"), tie("json"), {
-      maxKeys: 4,
-      noNullPrototype: true,
-    }) as fc.Arbitrary<Json>,
-  ),
-})).json;
+const value = jsonArbitrary({ scalar, keys: [...keys, "z"], maxDepth: 3 });
 
 const count = fc.integer({ min: 0, max: 3 });
 const bound = fc.constantFrom(-1, 0, 1, 2.5, 3);

@@ -5,8 +5,9 @@ import { expect, it } from "vitest";
 import { seededRandom } from "../../bench/workload/random.ts";
 import { Compiler, ConstraintError, defaultLimits } from "../../src/index.ts";
 import { jsonOfValue } from "../../src/json-schema/reading/json-text.ts";
+import type { Json } from "../oracles/json.ts";
 import { minimise } from "../oracles/minimise.ts";
-import { ajvVerdicts, hyperjumpVerdicts, type Json } from "../oracles/schema-validators.ts";
+import { ajvVerdicts, hyperjumpVerdicts } from "../oracles/schema-validators.ts";
 import { bytesOnly } from "../vocabularies.ts";
 import { anySpelling, spell } from "./spell.ts";
 

@@ -1,6 +1,6 @@
 // A smaller JSON value that still has a property: parts are left out, or become simpler, as long as any such step keeps it. Method:
 // greedy delta debugging (Zeller and Hildebrandt 2002) on the tree.
-import type { Json } from "./schema-validators.ts";
+import type { Json } from "./json.ts";
 
 /** Every value that is one step simpler. */
 function* simpler(json: Json): Generator<Json> {

@@ -1,7 +1,7 @@
 // A JSON Schema validator as the specification tells it (core 2020-12, sections 7.7 and 10 to 11): each schema says whether it holds
 // and what it evaluated. Slow and plain, for the keywords of the tests of unevaluated* and of the lenient mode: Ajv goes by what the schema looks like, and
 // is wrong where that differs.
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import type { Json } from "./json.ts";
 
 /** The keys (of an object) or indices (of an array) that were evaluated; undefined where the schema doesn't hold. */
 type Evaluated = ReadonlySet<string> | undefined;

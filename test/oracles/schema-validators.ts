@@ -8,7 +8,7 @@ import {
 } from "@hyperjump/json-schema/draft-2020-12";
 import { Ajv2020 } from "ajv/dist/2020.js";
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import type { Json } from "./json.ts";
 
 /** Is each of the instances valid? Undefined where the validator fails. */
 export type Verdicts = (schema: Json, instances: readonly Json[]) => Promise<(boolean | undefined)[]>;

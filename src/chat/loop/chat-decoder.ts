@@ -132,8 +132,7 @@ export class ChatDecoder {
     this.isRunning = true;
     const turns = new EventLoopTurns();
     try {
-      // Those that stand still begin again by themselves.
-      while ([...this.jobs].some((job) => !job.isStill)) {
+      while (this.hasWork()) {
         const seats = this.nextSeats();
         if (seats.length > 0) await this.pass(seats, turns);
         // All that the engine holds is kept for forks, which find no room.
@@ -145,6 +144,12 @@ export class ChatDecoder {
       turns.close();
       this.isRunning = false;
     }
+  }
+
+  /** Jobs that stand still begin again by themselves. */
+  private hasWork(): boolean {
+    for (const job of this.jobs) if (!job.isStill) return true;
+    return false;
   }
 
   /** Those that wait and that the engine has room for, the jobs that were served longest ago first. */

@@ -6,8 +6,10 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Compiler, ConstraintError } from "../../../src/index.ts";
-import { isValid, type Json } from "../../oracles/naive-validator.ts";
+import type { Json } from "../../oracles/json.ts";
+import { isValid } from "../../oracles/naive-validator.ts";
 import { bytesOnly } from "../../vocabularies.ts";
+import { jsonArbitrary } from "../json-arbitrary.ts";
 
 const compiler = new Compiler(bytesOnly(), { maxConstraints: 1 });
 
@@ -50,17 +52,7 @@ function ajvJudge(Ajv: typeof Ajv2019 | typeof Ajv2020, schema: object): (json: 
 
 const keys = ["a", "b", "ab"];
 const scalar = fc.constantFrom<Json>(null, true, 0, 1, "a");
-const instance: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 2, depthSize: "small" },
-    scalar,
-    fc.array(tie("json"), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...keys, "z"), tie("json"), {
-      maxKeys: 4,
-      noNullPrototype: true,
-    }) as fc.Arbitrary<Json>,
-  ),
-})).json;
+const instance = jsonArbitrary({ scalar, keys: [...keys, "z"], maxDepth: 2 });
 
 const leaf = fc.constantFrom<unknown>(
   true,

@@ -3,8 +3,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Compiler, type Constraint, ConstraintError } from "../../../src/index.ts";
-import { isValid, type Json } from "../../oracles/naive-validator.ts";
+import type { Json } from "../../oracles/json.ts";
+import { isValid } from "../../oracles/naive-validator.ts";
 import { bytesOnly } from "../../vocabularies.ts";
+import { jsonArbitrary } from "../json-arbitrary.ts";
 
 const compiler = new Compiler(bytesOnly(), { maxConstraints: 1 });
 /** No regular language: refused in the strict mode. */
@@ -169,14 +171,7 @@ describe("what is left out", () => {
 });
 
 const keys = ["a", "aa", "b"];
-const instance: fc.Arbitrary<Json> = fc.letrec<{ json: Json }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 2, depthSize: "small" },
-    fc.constantFrom<Json>(null, 1, "a", "aa", "ab"),
-    fc.array(tie("json"), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...keys), tie("json"), { maxKeys: 3, noNullPrototype: true }) as fc.Arbitrary<Json>,
-  ),
-})).json;
+const instance = jsonArbitrary({ scalar: fc.constantFrom<Json>(null, 1, "a", "aa", "ab"), keys, maxDepth: 2 });
 
 const schema: fc.Arbitrary<unknown> = fc.letrec<{ schema: unknown }>((tie) => {
   const sub = tie("schema");

@@ -1,0 +1,2 @@
+// What JSON.parse gives.
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
