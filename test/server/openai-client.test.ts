@@ -143,9 +143,10 @@ describe("the openai client", () => {
       },
       { maxChatCompletions: 2 },
     );
-    await runner.done().catch(() => undefined);
+    await runner.done();
     expect(called.length).toBeGreaterThan(0);
-    for (const input of called) expect(Object.keys(input as object).sort()).toEqual(["city", "days"]);
+    const days = expect.toSatisfy((value) => Number.isInteger(value) && value >= 1 && value <= 9);
+    for (const input of called) expect(input).toEqual({ city: expect.stringMatching(/^(Oslo|Rome)$/), days });
   });
 
   it("calls custom tools", async () => {
